@@ -1,0 +1,152 @@
+//! Sessions over the network: one entry relay after another until one takes the packet.
+
+use std::time::Duration;
+
+use brolly_client::session::{
+    Cargo, LogError, Method, NotSent, Outcome, Session, SessionError, Transmit,
+};
+use brolly_client::state::State;
+use brolly_keys::sign::Verified;
+use brolly_protocol::directory::Directory;
+use brolly_protocol::invite::Entrance;
+use brolly_protocol::sequence::Sequence;
+use brolly_shell::cli::Failure;
+use brolly_shell::http::client::{Link, Reply, Socks5};
+use brolly_shell::{clock, random, tls};
+use bytes::Bytes;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::progress;
+
+/// The way to the relays, and the runtime that goes it.
+pub(crate) struct Network {
+    runtime: Runtime,
+    via: Option<Socks5>,
+}
+
+/// What one or more sessions came to.
+pub(crate) struct Exchange {
+    /// What to keep.
+    pub(crate) state: State,
+    /// The directory, if a relay gave a good one.
+    pub(crate) directory: Option<Verified<Directory>>,
+    /// The report log, checked.
+    pub(crate) log: Result<Sequence, Failure>,
+    /// Whether the packet was posted, whatever was answered.
+    pub(crate) posted: bool,
+    /// Whether a relay took the packet.
+    pub(crate) sent: Result<(), Failure>,
+}
+
+impl Network {
+    /// Prepares the way, through a proxy if one is named.
+    pub(crate) fn new(socks5: Option<String>) -> Result<Self, Failure> {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
+        let via = socks5.map(|proxy| Socks5 { proxy });
+        Ok(Self { runtime, via })
+    }
+
+    /// Runs sessions until a packet is posted, three at the most: what `cargo` is makes no difference to how many, nor to
+    /// what is asked. Nothing is posted twice, whatever the answer: who gives no answer on purpose and sees the same
+    /// cell arrive twice knows whose it is.
+    pub(crate) fn exchange(&self, state: &State, cargo: &Cargo) -> Exchange {
+        let mut exchange = Exchange {
+            state: state.clone(),
+            directory: None,
+            log: Err(Failure::network(LogError::NotFetched)),
+            posted: false,
+            sent: Err(Failure::network(NotSent::NotReached)),
+        };
+        let entrances = state.entrances(&mut random::system());
+        for entrance in entrances.into_iter().cycle().take(TRIES) {
+            let session = Session::new(exchange.state.clone(), entrance, cargo.clone());
+            let (outcome, failure) = self.runtime.block_on(self.session(session));
+            exchange.state = outcome.state;
+            exchange.directory = outcome.directory.or(exchange.directory);
+            let why = |error: String| failure.clone().unwrap_or_else(|| Failure::network(error));
+            match outcome.log {
+                Ok(log) => exchange.log = Ok(log),
+                Err(error) if exchange.log.is_err() => exchange.log = Err(refusal(&error, &why)),
+                Err(_) => {}
+            }
+            exchange.sent = outcome.sent.map_err(|error| why(error.to_string()));
+            exchange.posted = outcome.posted;
+            if outcome.posted {
+                break;
+            }
+        }
+        exchange
+    }
+
+    /// Does slow work off the runtime's thread, with a progress line.
+    pub(crate) fn work<T: Send + 'static>(
+        &self,
+        what: &str,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        let work = async { tokio::task::spawn_blocking(work).await };
+        self.runtime
+            .block_on(progress::shown(what, work))
+            .map_err(|_| Failure::failed("this did not work because of a mistake in this program"))
+    }
+
+    async fn session(&self, mut session: Session) -> (Outcome, Option<Failure>) {
+        let Entrance { key, address } = session.entrance().clone();
+        let link = Link::new(address, tls::client(&key, None), self.via.clone());
+        let mut rng = random::system();
+        while let Some(transmit) = session.poll_transmit() {
+            let what = match transmit.method == Method::Post {
+                true => "sending",
+                false => "fetching what everybody fetches",
+            };
+            let reply = match progress::shown(what, send(&link, transmit)).await {
+                Ok(reply) => reply,
+                Err(failure) => return (session.into_outcome(), Some(failure)),
+            };
+            let status = reply.status.as_u16();
+            let taken = session.handle_reply(clock::now(), status, &reply.body, &mut rng);
+            if let Err(error) = taken {
+                return (session.into_outcome(), Some(ended(&error)));
+            }
+        }
+        (session.into_outcome(), None)
+    }
+}
+
+async fn send(link: &Link, transmit: Transmit) -> Result<Reply, Failure> {
+    let method = match transmit.method == Method::Post {
+        true => http::Method::POST,
+        false => http::Method::GET,
+    };
+    let body = Bytes::from(transmit.body);
+    let reply = link.send(
+        method,
+        transmit.path,
+        body,
+        transmit.response_limit,
+        TIMEOUT,
+    );
+    Ok(reply.await?)
+}
+
+fn ended(error: &SessionError) -> Failure {
+    match matches!(error, SessionError::NoDirectory(_)) {
+        true => Failure::network(error),
+        false => Failure::refused(error),
+    }
+}
+
+fn refusal(error: &LogError, why: &impl Fn(String) -> Failure) -> Failure {
+    match matches!(error, LogError::Refused(_)) {
+        true => Failure::refused(error),
+        false => why(error.to_string()),
+    }
+}
+
+/// Sessions for one purpose, at the most.
+const TRIES: usize = 3;
+/// For one request and its answer; Tor can be slow.
+const TIMEOUT: Duration = Duration::from_secs(120);

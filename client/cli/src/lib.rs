@@ -1,0 +1,92 @@
+//! Brolly on the command line.
+//!
+//! ```text
+//!   join LINK ──┐                                   HOME/state: 1 MiB, 0600, the same for everybody who joined
+//!   report ─────┤   interview ─▶ warnings ─▶ preview ─▶ "send it?"
+//!   check ──────┼──▶ exchange: brolly_client::session over pinned TLS (or SOCKS5) ──▶ one entry relay
+//!   cover ──────┘          the same requests whatever it is for
+//! ```
+//!
+//! Results go to standard output; questions, warnings and the preview go to standard error. Nothing of a report is
+//! ever written to a file.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a shell: clocks, files and sockets are its work"
+)]
+
+mod check;
+mod command;
+mod cover;
+mod current;
+mod exchange;
+#[cfg(test)]
+#[path = "../../core/src/fake.rs"]
+mod fake;
+mod home;
+mod interview;
+mod join;
+mod progress;
+mod report;
+mod talk;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use brolly_shell::cli::Failure;
+use brolly_shell::process;
+use clap::{CommandFactory, Parser};
+
+use command::{Brolly, Command};
+use exchange::Network;
+use home::Home;
+
+/// Runs the program on the process's arguments.
+pub fn main() -> ExitCode {
+    match run(Brolly::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(brolly: Brolly) -> Result<(), Failure> {
+    let device = || device(brolly.home, brolly.socks5);
+    match brolly.command {
+        Command::Join(options) => join::run(&device()?, &options),
+        Command::Report(options) => report::run(&device()?, &options),
+        Command::Check { json } => check::run(&device()?, json),
+        Command::Cover { json } => cover::run(&device()?, json),
+        Command::Manual(manual) => manual.run(Brolly::command()),
+    }
+}
+
+/// What a command works with: the one folder, and the way to the relays.
+struct Device {
+    home: Home,
+    network: Network,
+}
+
+fn device(home: Option<PathBuf>, socks5: Option<String>) -> Result<Device, Failure> {
+    // What she types stays out of core dumps.
+    process::harden()?;
+    Ok(Device {
+        home: Home::open(home)?,
+        network: Network::new(socks5)?,
+    })
+}
+
+/// Prints a result.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out
+        .write_all(text.as_bytes())
+        .and_then(|()| out.write_all(b"\n"))
+        .and_then(|()| out.flush())
+    {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(format!(
+            "cannot write to standard output: {error}"
+        ))),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,404 @@
+//! `brolly report`.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use brolly_client::compose::{ComposeError, Composed, compose};
+use brolly_client::draft::Draft;
+use brolly_client::session::Cargo;
+use brolly_keys::sign::Verified;
+use brolly_protocol::directory::Directory;
+use brolly_protocol::receipt::{ReceiptCode, WORDS};
+use brolly_protocol::report::Source;
+use brolly_shell::cli::Failure;
+use brolly_shell::{clock, random};
+use rand::RngExt;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use crate::command::Report;
+use crate::current::current;
+use crate::exchange::Network;
+use crate::interview::{self, Subject};
+use crate::talk::Talk;
+use crate::{Device, print};
+
+/// Takes a report, shows who will see what, sends it, and prints its receipt code once. No file ever holds any of it.
+pub(crate) fn run(device: &Device, options: &Report) -> Result<(), Failure> {
+    let mut talk = Talk::stdio();
+    let (state, directory) = current(device)?;
+    let project = state.invitation().project.clone();
+    let (mut draft, photo) = draft(&mut talk, options, &directory, &project)?;
+    if options.for_somebody_else {
+        draft.incident.source = Source::ForSomebodyElse;
+    }
+    let mut photo = match photo.map(|path| read_photo(&path)) {
+        Some(Err(failure)) if options.from.is_none() => another(&mut talk, &failure.message)?,
+        read => read.transpose()?,
+    };
+    warn(&mut talk, options, &mut draft)?;
+    let composed = loop {
+        let made = composed(
+            &device.network,
+            &draft,
+            photo.as_ref(),
+            &directory,
+            &project,
+        )?;
+        match made {
+            Ok(composed) => break composed,
+            Err(error) if options.from.is_none() => mend(&mut talk, error, &mut draft, &mut photo)?,
+            Err(error) => return Err(Failure::failed(error)),
+        }
+    };
+    talk.say(&format!("\n{}\n", composed.preview));
+    agree(&mut talk, options)?;
+
+    let exchange = device
+        .network
+        .exchange(&state, &Cargo::Report(composed.cell));
+    let kept = device.home.keep(Some(&state), &exchange.state);
+    if !exchange.posted {
+        return exchange.sent.map_err(nothing_kept);
+    }
+    // The code first: it is shown this once, and must not be lost to a full disk.
+    print(&receipt(
+        &composed.code,
+        exchange.sent.is_ok(),
+        options.json,
+    ))?;
+    kept?;
+    exchange.sent.map_err(uncertain)?;
+    if talk.terminal && options.from.is_none() && !options.json {
+        practise(&mut talk, &composed.code)?;
+    }
+    Ok(())
+}
+
+fn draft(
+    talk: &mut Talk<'_>,
+    options: &Report,
+    directory: &Directory,
+    project: &str,
+) -> Result<(Draft, Option<PathBuf>), Failure> {
+    if let Some(path) = &options.from {
+        let bytes = read(path, TOML_LIMIT)?;
+        let wrong = |error: String| Failure::configuration(format!("{}: {error}", path.display()));
+        let text =
+            std::str::from_utf8(&bytes).map_err(|_| wrong("this is not UTF-8 text".into()))?;
+        let draft = Draft::from_toml(text).map_err(|error| wrong(error.to_string()))?;
+        return Ok((draft, options.photo.clone()));
+    }
+    if !talk.terminal {
+        return Err(Failure::failed("there is no terminal to ask on")
+            .hint("write the report to a file and use --from REPORT.TOML"));
+    }
+    let subject = Subject {
+        directory,
+        project,
+        for_somebody_else: options.for_somebody_else,
+        has_photo: options.photo.is_some(),
+    };
+    let (draft, photo) = interview::ask(talk, &subject)?;
+    Ok((draft, options.photo.clone().or(photo)))
+}
+
+/// Points at words that may give the writer away, and offers to take them out.
+fn warn(talk: &mut Talk<'_>, options: &Report, draft: &mut Draft) -> Result<(), Failure> {
+    let findings = draft.findings();
+    if options.from.is_some() {
+        for finding in &findings {
+            talk.say(&format!("\u{201c}{}\u{201d}: {finding}.", finding.text));
+        }
+        if findings.is_empty() || options.yes {
+            return Ok(());
+        }
+        return Err(
+            Failure::failed("the words above may give you away; nothing was sent")
+                .hint("take them out of the file, or add --yes to send it as it is"),
+        );
+    }
+    let mut out = Vec::new();
+    for finding in findings {
+        talk.say(&format!("\n\u{201c}{}\u{201d}: {finding}.", finding.text));
+        if talk.yes("Take it out?")? {
+            out.push(finding);
+        }
+    }
+    draft.take_out(&out);
+    Ok(())
+}
+
+fn composed(
+    network: &Network,
+    draft: &Draft,
+    photo: Option<&Zeroizing<Vec<u8>>>,
+    directory: &Verified<Directory>,
+    project: &str,
+) -> Result<Result<Composed, ComposeError>, Failure> {
+    let (draft, photo) = (draft.clone(), photo.cloned());
+    let (directory, project) = (directory.clone(), project.to_owned());
+    network.work("preparing", move || {
+        let photo = photo.as_ref().map(|photo| photo.as_slice());
+        let mut rng = random::system();
+        compose(&draft, photo, &directory, &project, clock::now(), &mut rng)
+    })
+}
+
+/// Lets her change what does not fit, so that nothing has to be told twice.
+fn mend(
+    talk: &mut Talk<'_>,
+    error: ComposeError,
+    draft: &mut Draft,
+    photo: &mut Option<Zeroizing<Vec<u8>>>,
+) -> Result<(), Failure> {
+    let photo_is_wrong = matches!(
+        error,
+        ComposeError::Photo(_) | ComposeError::NoRoomForPhoto { .. }
+    );
+    if photo_is_wrong {
+        *photo = another(talk, &error.to_string())?;
+        return Ok(());
+    }
+    talk.say(&format!("\n{error}."));
+    if matches!(error, ComposeError::TooLong { .. }) {
+        draft.incident.narrative = interview::narrative(talk)?;
+        return warn(talk, &INTERACTIVE, draft);
+    }
+    if matches!(error, ComposeError::Contact { .. }) {
+        draft.contact = talk.ask("How can the police reach you?")?;
+        return Ok(());
+    }
+    Err(Failure::failed(error))
+}
+
+/// Asks for another photograph until one can be read or she sends none.
+fn another(talk: &mut Talk<'_>, why: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+    let mut why = why.to_owned();
+    loop {
+        talk.say(&format!("\n{why}."));
+        let name =
+            talk.ask("Another photograph? Type its file name, or press Enter to send none.")?;
+        if name.is_empty() {
+            return Ok(None);
+        }
+        match read_photo(Path::new(&name)) {
+            Ok(photo) => return Ok(Some(photo)),
+            Err(failure) => why = failure.message,
+        }
+    }
+}
+
+fn agree(talk: &mut Talk<'_>, options: &Report) -> Result<(), Failure> {
+    if options.yes {
+        return Ok(());
+    }
+    if !talk.terminal {
+        return Err(Failure::failed(
+            "there is nobody to ask whether to send this; nothing was sent",
+        )
+        .hint("add --yes to send it without asking"));
+    }
+    if talk.yes("Send it now?")? {
+        return Ok(());
+    }
+    Err(Failure::failed(
+        "nothing was sent, and nothing of it was kept on this device",
+    ))
+}
+
+fn nothing_kept(mut failure: Failure) -> Failure {
+    failure.message = format!(
+        "no relay accepted the report: {}. Nothing of it was kept on this device, and there is no receipt code for it",
+        failure.message
+    );
+    failure.hint("try again later")
+}
+
+fn uncertain(mut failure: Failure) -> Failure {
+    failure.message = format!(
+        "it is not certain that a relay took the report: {}. Nothing of it was kept on this device",
+        failure.message
+    );
+    failure.hint("look tomorrow with `brolly check` and the code above; if it is not in the log then, send it again")
+}
+
+fn receipt(code: &ReceiptCode, accepted: bool, json: bool) -> Zeroizing<String> {
+    let (words, digits) = (code.words(), code.digits());
+    let begin = match accepted {
+        true => {
+            "A relay took your report and sends it on. That alone is no proof that it arrived: look in a few hours"
+        }
+        false => {
+            "Your report was sent, and no relay said that it took it. It may arrive all the same: look tomorrow"
+        }
+    };
+    Zeroizing::new(if json {
+        json!({"accepted": accepted, "words": *words, "digits": *digits}).to_string()
+    } else {
+        format!(
+            "{begin} with `brolly check`, which asks for this receipt code.\n\n  {}\n  {}\n\n\
+             The words and the digits are the same code; either will do. It is shown this once and is kept nowhere. \
+             It shows whether your report arrived, on any device. Whoever holds it can show that its holder wrote the \
+             report: keep it where nobody looks, or in your head.",
+            *words, *digits
+        )
+    })
+}
+
+/// Lets her type two of the words back, as often as she likes.
+fn practise(talk: &mut Talk<'_>, code: &ReceiptCode) -> Result<(), Failure> {
+    if !talk.yes("\nWould you like to try whether you have it, by typing two of the words?")? {
+        return Ok(());
+    }
+    let first = random::system().random_range(0..WORDS);
+    let second = (first + random::system().random_range(1..WORDS)) % WORDS;
+    for place in [first.min(second), first.max(second)] {
+        let words = code.words();
+        let word = words.split(' ').nth(place).unwrap_or_default();
+        loop {
+            let typed = talk.ask(&format!("Word {}? (Enter ends this)", place + 1))?;
+            if typed.is_empty() {
+                return Ok(());
+            }
+            if typed.eq_ignore_ascii_case(word) {
+                break;
+            }
+            talk.say("That is not it: look at the words above once more.");
+        }
+    }
+    talk.say("Both are right.");
+    Ok(())
+}
+
+fn read_photo(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    read(path, PHOTO_LIMIT)
+}
+
+fn read(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let failed = |error| Failure::configuration(format!("cannot read {}: {error}", path.display()));
+    let file = File::open(path).map_err(failed)?;
+    let mut bytes = Zeroizing::new(Vec::new());
+    file.take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > limit) {
+        return Err(Failure::configuration(format!(
+            "{} has more than {} MiB: it is not the file that was meant",
+            path.display(),
+            limit >> 20
+        )));
+    }
+    Ok(bytes)
+}
+
+/// How a report is taken when she answers questions.
+const INTERACTIVE: Report = Report {
+    from: None,
+    photo: None,
+    for_somebody_else: false,
+    yes: false,
+    json: false,
+};
+const TOML_LIMIT: u64 = 1 << 20;
+const PHOTO_LIMIT: u64 = 64 << 20;
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    use super::*;
+
+    fn with<T>(script: &str, talk: impl FnOnce(&mut Talk<'_>) -> T) -> (T, String) {
+        let mut shown = Vec::new();
+        let result = talk(&mut Talk::scripted(script, &mut shown));
+        (result, String::from_utf8(shown).unwrap())
+    }
+
+    fn draft() -> Draft {
+        Draft::from_toml(
+            "[incident]\nnarrative = \"I am Ana, ring 07700 900123\"\n[own]\nnames = [\"Ana\"]",
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn each_warning_offers_to_take_the_words_out_or_leave_them() {
+        let mut taken = draft();
+        let (done, shown) = with("y\nn\n", |talk| warn(talk, &INTERACTIVE, &mut taken));
+        done.unwrap();
+        assert_eq!(taken.incident.narrative, "I am [...], ring 07700 900123");
+        assert!(
+            shown.contains("your name") && shown.contains("phone number"),
+            "{shown}"
+        );
+        let mut left = draft();
+        with("n\nn\n", |talk| warn(talk, &INTERACTIVE, &mut left))
+            .0
+            .unwrap();
+        assert_eq!(left, draft());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_asked_for_again_and_the_rest_is_kept() {
+        let mut said = draft();
+        let mut photo = Some(Zeroizing::new(b"%PDF-1.7".to_vec()));
+        let wrong = ComposeError::NoRoomForPhoto {
+            left: 5,
+            what: "what happened",
+            over: 4_091,
+        };
+        let (done, shown) = with("/nonexistent/van.jpg\n\n", |talk| {
+            mend(talk, wrong, &mut said, &mut photo)
+        });
+        done.unwrap();
+        assert_eq!(photo, None);
+        assert!(
+            shown.contains("cannot read /nonexistent/van.jpg"),
+            "{shown}"
+        );
+        let long = ComposeError::TooLong {
+            over: 9,
+            what: "what happened",
+            takes: 22_000,
+        };
+        let (done, shown) = with("shorter\n\n", |talk| {
+            mend(talk, long, &mut said, &mut photo)
+        });
+        done.unwrap();
+        assert_eq!(said.incident.narrative, "shorter");
+        assert_eq!(said.own, draft().own);
+        assert!(shown.contains("9 bytes too long"), "{shown}");
+    }
+
+    #[test]
+    fn two_of_the_words_can_be_typed_back() {
+        let code = ReceiptCode::generate(&mut ChaCha20Rng::seed_from_u64(1));
+        // Whichever two are asked for, all eight in a row hold both in their order.
+        let words = code.words().replace(' ', "\n") + "\n";
+        let (done, shown) = with(&format!("y\n{words}"), |talk| practise(talk, &code));
+        done.unwrap();
+        assert!(shown.contains("Both are right."), "{shown}");
+        let (done, shown) = with("y\nwrong\n\n", |talk| practise(talk, &code));
+        done.unwrap();
+        assert!(
+            shown.contains("not it") && !shown.contains("Both"),
+            "{shown}"
+        );
+        assert!(with("n\n", |talk| practise(talk, &code)).0.is_ok());
+    }
+
+    #[test]
+    fn nothing_is_sent_without_a_yes() {
+        assert!(with("y\n", |talk| agree(talk, &INTERACTIVE)).0.is_ok());
+        let refused = with("\n", |talk| agree(talk, &INTERACTIVE)).0.unwrap_err();
+        assert!(refused.message.contains("nothing was sent"));
+        let mut nobody = Vec::new();
+        let mut talk = Talk::scripted("y\n", &mut nobody);
+        talk.terminal = false;
+        let refused = agree(&mut talk, &INTERACTIVE).unwrap_err();
+        assert!(refused.hint.unwrap().contains("--yes"));
+    }
+}

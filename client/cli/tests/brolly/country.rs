@@ -1,0 +1,220 @@
+//! Two entry relays in this process, and the program run against them.
+
+use std::fs;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use brolly_protocol::cell::SealedCell;
+use brolly_protocol::geometry::SUBMISSION;
+use brolly_protocol::wire;
+use brolly_shell::http::server::{Body, Limits, Request, Response, Server, Service};
+use brolly_shell::http::{Method, StatusCode};
+use brolly_shell::{clock, tls};
+use serde_json::Value;
+
+use crate::fake::Scheme;
+
+pub(crate) const NARRATIVE: &str = "he drove a heron-blue van";
+const REPORT: &str = "[incident]\nnarrative = \"he drove a heron-blue van\"\narea = \"LS2\"\n[consent]\npolice = true\n";
+
+/// What the relays of one test share.
+pub(crate) struct World {
+    pub(crate) scheme: Scheme,
+    /// What they answer to a `POST`, entrance by entrance.
+    pub(crate) post: [u16; 2],
+    /// Requests: entrance, method, path, bytes of the body.
+    pub(crate) asked: Vec<(usize, Method, String, usize)>,
+    pub(crate) delivered: Vec<SealedCell>,
+    /// Whether every relay answers everything with 503.
+    pub(crate) closed: bool,
+}
+
+struct Relay {
+    entrance: usize,
+    world: Arc<Mutex<World>>,
+}
+
+impl Service for Relay {
+    fn body_limit(&self, _: &Method, _: &str) -> usize {
+        SUBMISSION
+    }
+
+    async fn call(&self, request: Request) -> Response {
+        let mut world = self.world.lock().unwrap();
+        let Body::Whole(body) = request.body else {
+            return Response::empty(StatusCode::ACCEPTED);
+        };
+        let asked = (
+            self.entrance,
+            request.method,
+            request.path.clone(),
+            body.len(),
+        );
+        world.asked.push(asked);
+        if world.closed {
+            return Response::empty(StatusCode::SERVICE_UNAVAILABLE);
+        }
+        let bytes = match request.path.as_str() {
+            wire::DIRECTORY => world.scheme.note(),
+            wire::KEYS => world.scheme.keys(),
+            wire::CHECKPOINT => world.scheme.checkpoint(),
+            wire::ENTRIES => world.scheme.entries(),
+            _ => {
+                let status = StatusCode::from_u16(world.post[self.entrance]).unwrap();
+                if status == StatusCode::ACCEPTED {
+                    let key = world.scheme.directory.relays[self.entrance].key.to_bytes();
+                    let cell = world.scheme.carry(key, &body);
+                    world.delivered.extend(cell);
+                }
+                return Response::empty(status);
+            }
+        };
+        Response::bytes(StatusCode::OK, "application/octet-stream", bytes)
+    }
+}
+
+/// Two entry relays, and a folder for whoever uses them.
+pub(crate) struct Country {
+    world: Arc<Mutex<World>>,
+    pub(crate) addresses: Vec<String>,
+    folder: tempfile::TempDir,
+}
+
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ran {
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.code, 0, "{}", self.err);
+        serde_json::from_str(&self.out).unwrap()
+    }
+}
+
+impl Country {
+    pub(crate) fn new() -> Self {
+        Self::of(Scheme::new(clock::now()))
+    }
+
+    pub(crate) fn of(scheme: Scheme) -> Self {
+        let world = Arc::new(Mutex::new(World {
+            scheme,
+            post: [202; 2],
+            closed: false,
+            asked: Vec::new(),
+            delivered: Vec::new(),
+        }));
+        let addresses = [0, 1].map(|entrance| {
+            let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+            let address = server.local_addr().to_string();
+            let seed = Scheme::relay_seed(u8::try_from(entrance).unwrap());
+            let identity = tls::Identity::from_seed(&seed).unwrap();
+            let relay = Arc::new(Relay {
+                entrance,
+                world: Arc::clone(&world),
+            });
+            std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap();
+                let tls = tls::server(&identity, tls::Clients::Anyone);
+                let run = server.run(tls, relay, Limits::default(), std::future::pending::<()>());
+                runtime.block_on(run).unwrap();
+            });
+            address
+        });
+        Self {
+            world,
+            addresses: addresses.into(),
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub(crate) fn joined() -> Self {
+        let country = Self::new();
+        let joined = country
+            .run("home", &["join", "-", "--json"], &country.link())
+            .json();
+        assert_eq!(joined["joined"], true);
+        assert_eq!(joined["project"], "Leeds");
+        country.world().asked.clear();
+        country.world().delivered.clear();
+        country
+    }
+
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap()
+    }
+
+    pub(crate) fn link(&self) -> String {
+        let invitation = self.world().scheme.invitation_to(self.addresses.clone());
+        invitation.to_link().unwrap()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn write(&self, name: &str, content: &[u8]) -> String {
+        fs::write(self.path(name), content).unwrap();
+        self.path(name)
+    }
+
+    pub(crate) fn run(&self, home: &str, args: &[&str], input: &str) -> Ran {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_brolly"))
+            .args(["--home", &self.path(home)])
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        // A program that ended without reading is fine.
+        let _ = stdin.write_all(input.as_bytes());
+        drop(stdin);
+        let output = child.wait_with_output().unwrap();
+        Ran {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    pub(crate) fn report(&self, args: &[&str]) -> Ran {
+        let file = self.write("report.toml", REPORT.as_bytes());
+        let args = [&["report", "--from", &file, "--json"], args].concat();
+        self.run("home", &args, "")
+    }
+
+    pub(crate) fn sessions(&self) -> Vec<(Method, String, usize)> {
+        let asked = std::mem::take(&mut self.world().asked);
+        asked
+            .into_iter()
+            .map(|(_, method, path, length)| (method, path, length))
+            .collect()
+    }
+}
+
+pub(crate) fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = fs::read_dir(folder).unwrap();
+    entries
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, fs::read(path).unwrap())
+        })
+        .collect()
+}
+
+pub(crate) fn holds(bytes: &[u8], canary: &str) -> bool {
+    bytes
+        .windows(canary.len())
+        .any(|window| window == canary.as_bytes())
+}

@@ -1,0 +1,374 @@
+//! From a draft to one sealed cell: desks from the directory, a photograph that fits what the words leave.
+
+use brolly_keys::epoch::Epoch;
+use brolly_keys::sign::Verified;
+use brolly_protocol::cell::{Letter, LetterError, Recipient, SealedCell};
+use brolly_protocol::codec;
+use brolly_protocol::directory::{DeskEntry, Directory};
+use brolly_protocol::geometry::{CONTACT_TEXT, REPORT, SLOTS};
+use brolly_protocol::receipt::{DeriveError, ReceiptCode};
+use brolly_protocol::report::{Report, Slot};
+use rand_core::CryptoRng;
+
+use crate::draft::Draft;
+use crate::photo::{self, PhotoError};
+use crate::preview::Preview;
+
+/// A report ready to be sent, and what its sender is to know first.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Composed {
+    /// What is sent.
+    pub cell: SealedCell,
+    /// What its sender keeps.
+    pub code: ReceiptCode,
+    /// What each desk will see.
+    pub preview: Preview,
+}
+
+/// Why a draft cannot be sent. Each is a sentence that says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ComposeError {
+    /// Nothing is told.
+    #[error("the report does not say what happened: write that, everything else may be left out")]
+    Silent,
+    /// The words alone are larger than a cell.
+    #[error(
+        "the report is {over} bytes too long (a plain letter is one byte): shorten {what}, \
+         which takes {takes} of the {REPORT} there are"
+    )]
+    TooLong {
+        /// By how many bytes.
+        over: usize,
+        /// The longest part.
+        what: &'static str,
+        /// Its bytes.
+        takes: usize,
+    },
+    /// The contact details are too long.
+    #[error(
+        "how to reach you is {over} bytes too long (a plain letter is one byte): shorten it to {CONTACT_TEXT}"
+    )]
+    Contact {
+        /// By how many bytes.
+        over: usize,
+    },
+    /// The words leave too little for a photograph.
+    #[error(
+        "the words leave {left} bytes for the photograph, and it needs {PHOTO_FLOOR}: shorten {what} by {over} \
+         (a plain letter is one byte), or leave the photograph out"
+    )]
+    NoRoomForPhoto {
+        /// What is left, in bytes.
+        left: usize,
+        /// The longest part.
+        what: &'static str,
+        /// By how many bytes it is to be shortened.
+        over: usize,
+    },
+    /// The file is no photograph that can be sent.
+    #[error(transparent)]
+    Photo(#[from] PhotoError),
+    /// Somebody was chosen whom the directory does not have.
+    #[error("{}", nobody(*.0))]
+    NoDesk(Slot),
+    /// Somebody was chosen who has no key for this week.
+    #[error("{0} has published no key for this week: send later, or without choosing them")]
+    NoKey(String),
+    /// The memory for the receipt cannot be had.
+    #[error(transparent)]
+    Receipt(#[from] DeriveError),
+    /// The cell cannot be sealed.
+    #[error(transparent)]
+    Seal(#[from] LetterError),
+}
+
+/// Seals a draft at `now` (seconds) to the desks that its consent names, for a member of `project`.
+///
+/// # Errors
+/// [`ComposeError`].
+pub fn compose(
+    draft: &Draft,
+    photo: Option<&[u8]>,
+    directory: &Verified<Directory>,
+    project: &str,
+    now: u64,
+    rng: &mut impl CryptoRng,
+) -> Result<Composed, ComposeError> {
+    let mut report = draft.report();
+    let contact = if report.consent.police_contact {
+        draft.contact.trim()
+    } else {
+        ""
+    };
+    let left = room(&report, contact)?;
+    let week = Epoch::at(now, directory.parameters.desk_epoch);
+    let desks = Slot::ALL.map(|slot| directory.desk_for(slot, &report.incident.area, project));
+    let recipients = recipients(&report, &desks, week)?;
+    let photo = match photo {
+        Some(bytes) => Some(prepare(bytes, left, &report)?),
+        None => None,
+    };
+    if let Some(photo) = &photo {
+        report.photo.clone_from(&photo.jpeg);
+    }
+    let code = ReceiptCode::generate(rng);
+    let letter = Letter {
+        scheme: directory.scheme,
+        week,
+        desks: recipients.each_ref().map(Option::as_ref),
+        report: &report,
+        contact,
+    };
+    let cell = SealedCell::seal(&letter, &code.receipt(&directory.scheme)?, rng)?;
+    Ok(Composed {
+        cell,
+        code,
+        preview: Preview::new(&report, contact, &desks, project, photo.as_ref()),
+    })
+}
+
+/// The bytes that the words leave for a photograph.
+fn room(report: &Report, contact: &str) -> Result<usize, ComposeError> {
+    if report.incident.narrative.trim().is_empty() {
+        return Err(ComposeError::Silent);
+    }
+    if let Some(over) = contact.len().checked_sub(CONTACT_TEXT + 1) {
+        return Err(ComposeError::Contact { over: over + 1 });
+    }
+    let words = report.encoded_len_without_photo();
+    REPORT.checked_sub(words).ok_or_else(|| {
+        let (what, takes) = longest(report);
+        ComposeError::TooLong {
+            over: words.saturating_sub(REPORT),
+            what,
+            takes,
+        }
+    })
+}
+
+fn prepare(bytes: &[u8], left: usize, report: &Report) -> Result<photo::Prepared, ComposeError> {
+    if left < PHOTO_FLOOR {
+        return Err(ComposeError::NoRoomForPhoto {
+            left,
+            what: longest(report).0,
+            over: PHOTO_FLOOR - left,
+        });
+    }
+    Ok(photo::prepare(bytes, left)?)
+}
+
+/// The part that takes most room, and how much.
+fn longest(report: &Report) -> (&'static str, usize) {
+    let length = |bytes: Result<Vec<u8>, _>| bytes.map_or(0, |bytes: Vec<u8>| bytes.len());
+    [
+        ("what happened", report.incident.narrative.len()),
+        (
+            "what you say about the people",
+            length(codec::encode(&report.offenders)),
+        ),
+        (
+            "what you say about vehicles",
+            length(codec::encode(&report.vehicles)),
+        ),
+        ("what it did to you", length(codec::encode(&report.harm))),
+    ]
+    .into_iter()
+    .max_by_key(|(_, bytes)| *bytes)
+    .unwrap_or_default()
+}
+
+fn recipients(
+    report: &Report,
+    desks: &[Option<&DeskEntry>; SLOTS],
+    week: Epoch,
+) -> Result<[Option<Recipient>; SLOTS], ComposeError> {
+    let mut recipients = [const { None }; SLOTS];
+    let chosen = Slot::ALL.into_iter().zip(desks).zip(&mut recipients);
+    for ((slot, desk), recipient) in chosen.filter(|((slot, _), _)| report.consent.opens(*slot)) {
+        let desk = desk.ok_or(ComposeError::NoDesk(slot))?;
+        let key = desk
+            .key_of(week)
+            .ok_or_else(|| ComposeError::NoKey(desk.name.clone()))?;
+        *recipient = Some(Recipient {
+            desk: desk.id,
+            key: key.clone(),
+        });
+    }
+    Ok(recipients)
+}
+
+fn nobody(slot: Slot) -> &'static str {
+    match slot {
+        Slot::Specialist => {
+            "there is no specialist team for this area: check the area, or do not choose the specialist team"
+        }
+        Slot::Project => "your project has no desk of its own in this scheme: do not choose it",
+        Slot::Scheme | Slot::Police | _ => "this scheme has no such desk: do not choose it",
+    }
+}
+
+/// Under this many bytes a photograph shows too little to be worth sending.
+pub const PHOTO_FLOOR: usize = 4_096;
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    use super::*;
+    use crate::fake::{NOW, PROJECT, Scheme};
+
+    fn draft(narrative: &str) -> Draft {
+        let mut draft = Draft::default();
+        draft.incident.narrative = narrative.to_owned();
+        draft
+    }
+
+    const CANARIES: [&[u8]; 3] = [b"CANARY-GPS", b"CANARY-COMMENT", b"CANARY-TRAILER"];
+
+    /// A JPEG with a position in its Exif block, a comment, and something behind its end.
+    fn laden_jpeg() -> Vec<u8> {
+        let mut plain = Vec::new();
+        let pixels =
+            image::RgbImage::from_fn(48, 32, |x, _| image::Rgb([u8::try_from(x).unwrap(); 3]));
+        let mut encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut plain, 90);
+        encoder
+            .encode(&pixels, 48, 32, image::ExtendedColorType::Rgb8)
+            .unwrap();
+        let directory = |tag: [u8; 2], kind: u8, count: u8, value: u8| {
+            [
+                &[0, 1],
+                &tag[..],
+                &[0, kind, 0, 0, 0, count, 0, 0, 0, value, 0, 0, 0, 0],
+            ]
+            .concat()
+        };
+        let gps = directory([0x88, 0x25], 4, 1, 26);
+        let position = directory([0, 0x1d], 2, 11, 44);
+        let exif = [
+            b"Exif\0\0MM\0\x2a\0\0\0\x08",
+            &gps[..],
+            &position,
+            b"CANARY-GPS\0",
+        ]
+        .concat();
+        let segment = |marker: u8, bytes: &[u8]| {
+            let length = u16::try_from(bytes.len() + 2).unwrap().to_be_bytes();
+            [&[0xff, marker], &length[..], bytes].concat()
+        };
+        let (start, rest) = plain.split_at(2);
+        let added = [segment(0xe1, &exif), segment(0xfe, b"CANARY-COMMENT")].concat();
+        [start, &added, rest, b"CANARY-TRAILER"].concat()
+    }
+
+    fn made(
+        scheme: &Scheme,
+        draft: &Draft,
+        photo: Option<&[u8]>,
+    ) -> Result<Composed, ComposeError> {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        compose(draft, photo, &scheme.verified(), PROJECT, NOW, &mut rng)
+    }
+
+    fn refused(draft: &Draft, photo: Option<&[u8]>) -> String {
+        made(&Scheme::new(NOW), draft, photo)
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn spec_12_1_a_photograph_travels_as_pixels_and_nothing_of_its_file_does() {
+        let scheme = Scheme::new(NOW);
+        let jpeg = laden_jpeg();
+        let composed = made(&scheme, &draft("he had a van"), Some(&jpeg)).unwrap();
+        let opened = scheme.open(&composed.cell, Slot::Scheme).unwrap();
+        assert_eq!(opened.report.incident.narrative, "he had a van");
+        let sent = &opened.report.photo;
+        assert!(!sent.is_empty());
+        for canary in CANARIES {
+            let has = |bytes: &[u8]| bytes.windows(canary.len()).any(|w| w == canary);
+            assert!(has(&jpeg) && !has(sent), "{}", canary.escape_ascii());
+        }
+        let shown = composed.preview.to_string();
+        assert!(shown.contains("where it was taken (GPS)"), "{shown}");
+        assert!(shown.contains("48 by 32"), "{shown}");
+    }
+
+    #[test]
+    fn a_report_larger_than_a_cell_says_by_how_much_and_what_to_shorten() {
+        let base = draft("").report().encoded_len_without_photo();
+        let full = draft(&"x".repeat(REPORT - base));
+        assert!(made(&Scheme::new(NOW), &full, None).is_ok());
+        let said = refused(&draft(&"x".repeat(REPORT - base + 7)), None);
+        assert!(said.contains("7 bytes too long"), "{said}");
+        assert!(said.contains("shorten what happened"), "{said}");
+
+        let mut people = draft("short");
+        people.offenders = vec![Default::default(); 300];
+        let said = refused(&people, None);
+        assert!(said.contains("what you say about the people"), "{said}");
+
+        let mut contact = draft("short");
+        contact.contact = "x".repeat(CONTACT_TEXT + 3);
+        assert!(made(&Scheme::new(NOW), &contact, None).is_ok());
+        contact.consent.police_contact = true;
+        let said = refused(&contact, None);
+        assert!(said.contains("3 bytes too long"), "{said}");
+    }
+
+    #[test]
+    fn words_that_leave_too_little_for_a_photograph_say_what_to_shorten() {
+        let base = draft("").report().encoded_len_without_photo();
+        let long = draft(&"x".repeat(REPORT - base - PHOTO_FLOOR + 10));
+        let said = refused(&long, Some(&laden_jpeg()));
+        assert!(said.contains("shorten what happened by 10"), "{said}");
+        assert!(made(&Scheme::new(NOW), &long, None).is_ok());
+    }
+
+    #[test]
+    fn a_file_that_is_no_photograph_says_what_to_do() {
+        let said = refused(&draft("words"), Some(b"%PDF-1.7"));
+        assert!(said.contains("screenshot"), "{said}");
+        let jpeg = laden_jpeg();
+        let said = refused(&draft("words"), Some(&jpeg[..jpeg.len() / 2]));
+        assert!(said.contains("damaged"), "{said}");
+    }
+
+    #[test]
+    fn somebody_chosen_who_is_not_in_the_directory_is_said_so() {
+        let mut elsewhere = draft("words");
+        elsewhere.consent.specialist = true;
+        elsewhere.incident.area = "M1".to_owned();
+        assert!(refused(&elsewhere, None).contains("no specialist team for this area"));
+        elsewhere.incident.area = "LS2 7AB".to_owned();
+        assert!(made(&Scheme::new(NOW), &elsewhere, None).is_ok());
+        assert!(refused(&draft(" \n"), None).contains("what happened"));
+
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let later = NOW + 20 * 604_800;
+        let directory = Scheme::new(NOW).verified();
+        let late = compose(&draft("words"), None, &directory, PROJECT, later, &mut rng);
+        assert!(matches!(late, Err(ComposeError::NoKey(_))));
+    }
+
+    #[test]
+    fn contact_details_that_nobody_may_read_stay_on_the_device() {
+        let scheme = Scheme::new(NOW);
+        let mut said = draft("words");
+        said.contact = "after six".to_owned();
+        said.consent.police = true;
+        let composed = made(&scheme, &said, None).unwrap();
+        let police = scheme.open(&composed.cell, Slot::Police).unwrap();
+        assert!(police.contact.is_none());
+        said.consent.police_contact = true;
+        let composed = made(&scheme, &said, None).unwrap();
+        let opened = |slot| scheme.open(&composed.cell, slot).unwrap();
+        assert_eq!(
+            **opened(Slot::Police).contact.as_ref().unwrap(),
+            *"after six"
+        );
+        assert!(opened(Slot::Scheme).contact.is_none());
+    }
+}

@@ -1,0 +1,190 @@
+//! The desk's key file: opened, used, and rid of the keys of weeks that are over (SPEC §11.3).
+
+use std::path::{Path, PathBuf};
+
+use brolly_keys::epoch::{Epoch, KeyRing};
+use brolly_keys::file::{Header, KeyFile, Kind, Label};
+use brolly_keys::pair::SecretKey;
+use brolly_keys::role::Desk;
+use brolly_shell::keyfile::{self, KeyFileError};
+use brolly_shell::passphrase::PassphraseError;
+use brolly_shell::tls::{Identity, TlsError};
+use zeroize::Zeroizing;
+
+/// A desk's opened key file.
+pub struct Keys {
+    path: PathBuf,
+    passphrase: Zeroizing<Vec<u8>>,
+    file: KeyFile,
+}
+
+/// Why a desk's keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnlockError {
+    /// The file, or the passphrase is wrong.
+    #[error(transparent)]
+    File(#[from] KeyFileError),
+    /// No passphrase.
+    #[error(transparent)]
+    Passphrase(#[from] PassphraseError),
+    /// Somebody else's keys.
+    #[error(
+        "{} holds the keys of {kind} \u{201c}{name}\u{201d}, not of a desk: set `identity` to the desk's key file",
+        path.display()
+    )]
+    Kind {
+        /// The file.
+        path: PathBuf,
+        /// Whose they are.
+        kind: Kind,
+        /// The holder's name.
+        name: String,
+    },
+    /// A key is missing from it.
+    #[error("{} holds no {what} key: it was not made for this version of Brolly", path.display())]
+    Incomplete {
+        /// The file.
+        path: PathBuf,
+        /// Which.
+        what: &'static str,
+    },
+    /// The identity key.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
+impl Keys {
+    /// Opens the key file at `path`, asking for the passphrase only once it is known to be a desk's.
+    ///
+    /// # Errors
+    /// [`UnlockError`].
+    pub fn unlock(
+        path: &Path,
+        ask: impl FnOnce(&Header) -> Result<Zeroizing<Vec<u8>>, PassphraseError>,
+    ) -> Result<Self, UnlockError> {
+        let header = keyfile::header(path)?;
+        if header.kind != Kind::Desk {
+            return Err(UnlockError::Kind {
+                path: path.to_owned(),
+                kind: header.kind,
+                name: header.name,
+            });
+        }
+        let passphrase = ask(&header)?;
+        let file = keyfile::read(path, &passphrase)?;
+        Ok(Self {
+            path: path.to_owned(),
+            passphrase,
+            file,
+        })
+    }
+
+    /// The desk's name.
+    pub fn name(&self) -> &str {
+        &self.file.header().name
+    }
+
+    /// The key that the casebook is sealed under, 32 bytes.
+    ///
+    /// # Errors
+    /// [`UnlockError::Incomplete`].
+    pub fn casebook(&self) -> Result<&[u8; 32], UnlockError> {
+        self.secret(Label::Casebook, "casebook")
+    }
+
+    /// Who the desk is on TLS.
+    ///
+    /// # Errors
+    /// [`UnlockError::Incomplete`] or [`UnlockError::Tls`].
+    pub fn identity(&self) -> Result<Identity, UnlockError> {
+        let seed = self.secret(Label::Identity, "identity")?;
+        Ok(Identity::from_seed(seed)?)
+    }
+
+    /// The keys of the weeks that are still held.
+    pub fn weeks(&self) -> KeyRing<Desk> {
+        let mut ring = KeyRing::new();
+        for week in self.file.epochs(Label::Week) {
+            if let Some(seed) = self.file.secret(Label::Week, week) {
+                ring.insert(Epoch::new(week), SecretKey::from_seed(seed));
+            }
+        }
+        ring
+    }
+
+    /// Erases, here and in the file, the keys of weeks that ended over [`KEPT_WEEKS`] weeks before `current`, and says
+    /// how many went.
+    ///
+    /// # Errors
+    /// [`UnlockError::File`] if the file cannot be replaced; it then holds them still.
+    pub fn erase_expired(&mut self, current: Epoch) -> Result<usize, UnlockError> {
+        let first = current.minus(KEPT_WEEKS);
+        let erased = self.file.erase_before(Label::Week, first.number());
+        if erased > 0 {
+            keyfile::replace(&self.path, &self.file, &self.passphrase)?;
+        }
+        Ok(erased)
+    }
+
+    fn secret(&self, label: Label, what: &'static str) -> Result<&[u8; 32], UnlockError> {
+        self.file
+            .secret(label, 0)
+            .ok_or_else(|| UnlockError::Incomplete {
+                path: self.path.clone(),
+                what,
+            })
+    }
+}
+
+/// For how many weeks a key is held after its own: two, 14 days.
+pub const KEPT_WEEKS: u32 = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn desk_key(folder: &Path, kind: Kind, weeks: &[u32]) -> PathBuf {
+        let path = folder.join("desk.key");
+        let mut file = KeyFile::new(kind, "police", [7; 32]);
+        file.insert(Label::Identity, 0, &[1; 32]);
+        file.insert(Label::Casebook, 0, &[2; 32]);
+        for week in weeks {
+            file.insert(Label::Week, *week, &[3; 32]);
+        }
+        keyfile::create(&path, &file, b"umbrella").unwrap();
+        path
+    }
+
+    fn unlock(path: &Path) -> Result<Keys, UnlockError> {
+        Keys::unlock(path, |_| Ok(Zeroizing::new(b"umbrella".to_vec())))
+    }
+
+    #[test]
+    fn spec_11_3_keys_of_weeks_two_weeks_over_are_erased_from_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = desk_key(folder.path(), Kind::Desk, &[7, 8, 9, 10, 11, 14]);
+        let mut keys = unlock(&path).unwrap();
+        // Week 11 has just begun: week 8 ended 14 days ago, week 9 seven.
+        assert_eq!(keys.erase_expired(Epoch::new(11)).unwrap(), 2);
+        let again = unlock(&path).unwrap();
+        for held in [&keys, &again] {
+            let weeks: Vec<_> = held.weeks().iter().map(|k| k.epoch.number()).collect();
+            assert_eq!(weeks, [9, 10, 11, 14]);
+            assert_eq!(held.casebook().unwrap(), &[2; 32]);
+        }
+        assert_eq!(keys.erase_expired(Epoch::new(11)).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_key_file_of_another_kind_is_named_before_a_passphrase_is_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = desk_key(folder.path(), Kind::Relay, &[]);
+        let error = Keys::unlock(&path, |_| panic!("nobody may be asked")).err();
+        let sentence = error.unwrap().to_string();
+        assert!(
+            sentence.contains("holds the keys of relay \u{201c}police\u{201d}, not of a desk"),
+            "{sentence}"
+        );
+    }
+}

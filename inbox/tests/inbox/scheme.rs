@@ -1,0 +1,254 @@
+//! A small scheme on disk: an officer, a relay a layer, two desks, and the inbox with its configuration.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ::http::{Method, StatusCode};
+use brolly_keys::file::{KeyFile, Kind, Label};
+use brolly_keys::note::{NamedKey, Note};
+use brolly_keys::sign::{SigningKey, VerifyingKey};
+use brolly_protocol::cell::SealedCell;
+use brolly_protocol::directory::{DeskEntry, Directory, InboxEntry, Parameters, RelayEntry};
+use brolly_protocol::geometry::{DELIVERED, NUMBERED_CELL, RECEIPT_TAG, TOKEN};
+use brolly_protocol::mix;
+use brolly_protocol::node::{NodeId, SchemeId};
+use brolly_protocol::onion::Layer;
+use brolly_protocol::report::Slot;
+use brolly_protocol::sequence::{Entry, Sequence};
+use brolly_protocol::wire;
+use brolly_shell::http::client::{Link, Reply};
+use brolly_shell::tls::{self, Identity};
+use brolly_shell::{clock, keyfile, private};
+use bytes::Bytes;
+use tempfile::TempDir;
+
+pub(crate) const ENTRY: u8 = 11;
+pub(crate) const MIDDLE: u8 = 12;
+pub(crate) const EXIT: u8 = 13;
+pub(crate) const POLICE: u8 = 31;
+pub(crate) const CASEWORKERS: u8 = 32;
+pub(crate) const STRANGER: u8 = 99;
+const OFFICER: u8 = 1;
+const INBOX: u8 = 21;
+const LOG: u8 = 22;
+
+/// Long enough never to come.
+pub(crate) const NEVER: u64 = 3_600_000;
+
+/// The folder of an inbox, as the ceremony leaves it. Everybody's key is the seed of their number.
+pub(crate) struct Scheme {
+    pub(crate) folder: TempDir,
+    directory: Directory,
+}
+
+/// One party's connection to the inbox.
+pub(crate) struct Caller(Link);
+
+impl Scheme {
+    pub(crate) fn new(publish_ms: u64) -> Self {
+        let scheme = Self {
+            folder: tempfile::tempdir().unwrap(),
+            directory: directory(publish_ms),
+        };
+        scheme.publish(&scheme.directory);
+        let mut keys = KeyFile::new(
+            Kind::Inbox,
+            "inbox",
+            public::<brolly_keys::role::Log>(INBOX).to_bytes(),
+        );
+        keys.insert(Label::Identity, 0, &[INBOX; 32]);
+        keys.insert(Label::Log, 0, &[LOG; 32]);
+        keyfile::create(&scheme.path("identity.key"), &keys, b"umbrella").unwrap();
+        private::create(&scheme.path("passphrase"), b"umbrella\n").unwrap();
+        scheme.configure("127.0.0.1:0", "");
+        scheme
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn id(&self) -> SchemeId {
+        self.directory.scheme
+    }
+
+    pub(crate) fn configure(&self, listen: &str, more: &str) {
+        let text = format!(
+            "listen = \"{listen}\"\ndata = \"data\"\nidentity = \"identity.key\"\npassphrase-file = \"passphrase\"\n\
+             directory = \"directory.note\"\nscheme = \"{}\"\n{more}",
+            self.id()
+        );
+        std::fs::write(self.path("inbox.toml"), text).unwrap();
+    }
+
+    /// Replaces the directory by one of this version.
+    pub(crate) fn set_version(&self, version: u32) {
+        self.publish(&Directory {
+            version,
+            ..self.directory.clone()
+        });
+    }
+
+    fn publish(&self, directory: &Directory) {
+        let mut note = Note::unsigned(directory.to_text().unwrap()).unwrap();
+        let officer = SigningKey::<brolly_keys::role::Authority>::from_seed(&[OFFICER; 32]);
+        note.sign("ada", &officer).unwrap();
+        std::fs::write(self.path("directory.note"), note.to_string()).unwrap();
+    }
+
+    /// Checks a head and entries as anybody can.
+    pub(crate) fn verify(&self, note: &[u8], entries: &[u8]) -> Vec<Entry> {
+        let sequence = Sequence::verify(note, entries, self.id(), public(LOG)).unwrap();
+        sequence.entries().to_vec()
+    }
+
+    /// All entries, once the head covers `size` of them.
+    pub(crate) async fn published(&self, caller: &Caller, size: usize) -> Vec<Entry> {
+        loop {
+            let note = caller.get(wire::CHECKPOINT).await.body;
+            let entries = caller.get(wire::ENTRIES).await.body;
+            let entries = self.verify(&note, &entries);
+            if entries.len() >= size {
+                return entries;
+            }
+        }
+    }
+}
+
+impl Caller {
+    /// Somebody who shows the key of this seed, or none.
+    pub(crate) fn new(port: u16, seed: Option<u8>) -> Self {
+        let identity = seed.map(|seed| Identity::from_seed(&[seed; 32]).unwrap());
+        let inbox = public::<brolly_keys::role::Log>(INBOX).to_bytes();
+        let tls = tls::client(&inbox, identity.as_ref());
+        Self(Link::new(format!("127.0.0.1:{port}"), tls, None))
+    }
+
+    pub(crate) async fn ask(&self, method: Method, path: &str, body: Vec<u8>) -> Option<Reply> {
+        let limit = 256 * NUMBERED_CELL;
+        let patience = Duration::from_secs(60);
+        self.0
+            .send(method, path, Bytes::from(body), limit, patience)
+            .await
+            .ok()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.ask(Method::GET, path, Vec::new()).await.unwrap()
+    }
+
+    pub(crate) async fn deliver(&self, cells: &[SealedCell]) -> Option<StatusCode> {
+        self.post(body(cells)).await
+    }
+
+    pub(crate) async fn post(&self, body: Vec<u8>) -> Option<StatusCode> {
+        let reply = self.ask(Method::POST, wire::REPORTS, body).await?;
+        assert!(reply.body.is_empty());
+        Some(reply.status)
+    }
+
+    /// Every cell above `after`, page by page, with its number; and the sizes of the pages.
+    pub(crate) async fn fetch(&self, mut after: u64) -> (Vec<(u64, SealedCell)>, Vec<usize>) {
+        let (mut all, mut sizes) = (Vec::new(), Vec::new());
+        loop {
+            let reply = self.get(&format!("{}?after={after}", wire::SEALED)).await;
+            assert_eq!(reply.status, StatusCode::OK);
+            assert_eq!(reply.body.len() % NUMBERED_CELL, 0);
+            sizes.push(reply.body.len() / NUMBERED_CELL);
+            if reply.body.is_empty() {
+                return (all, sizes);
+            }
+            for numbered in reply.body.chunks(NUMBERED_CELL) {
+                let (number, cell) = numbered.split_first_chunk().unwrap();
+                after = u64::from_be_bytes(*number);
+                all.push((after, SealedCell::from_bytes(cell).unwrap()));
+            }
+        }
+    }
+}
+
+/// A cell with an empty token whose other bytes follow from `n`.
+pub(crate) fn cell(n: u64) -> SealedCell {
+    let mut bytes = vec![0; DELIVERED];
+    bytes[..8].copy_from_slice(&n.to_be_bytes());
+    bytes[RECEIPT_TAG + TOKEN..][..8].copy_from_slice(&n.to_be_bytes());
+    SealedCell::from_bytes(&bytes).unwrap()
+}
+
+pub(crate) fn body(cells: &[SealedCell]) -> Vec<u8> {
+    cells
+        .iter()
+        .flat_map(|cell| cell.as_bytes().to_vec())
+        .collect()
+}
+
+/// Where the body of a cell lies, whole or not yet.
+pub(crate) fn body_file(data: &Path, folder: Option<&str>, cell: &SealedCell) -> PathBuf {
+    let name: String = cell
+        .digest()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    data.join("bodies")
+        .join(folder.unwrap_or(&name[..2]))
+        .join(&name)
+}
+
+fn public<R: brolly_keys::role::Signer>(seed: u8) -> VerifyingKey<R> {
+    SigningKey::from_seed(&[seed; 32]).verifying_key()
+}
+
+fn directory(publish_ms: u64) -> Directory {
+    let now = clock::now();
+    let relay = |seed: u8, layer, kind: &str| RelayEntry {
+        id: NodeId::of(&public::<brolly_keys::role::Relay>(seed)),
+        name: format!("relay {seed}"),
+        address: format!("127.0.0.1:{seed}"),
+        layer,
+        operator: kind.to_owned(),
+        kind: kind.to_owned(),
+        key: public(seed),
+    };
+    let desk = |seed: u8, slot| DeskEntry {
+        id: NodeId::of(&public::<brolly_keys::role::Desk>(seed)),
+        name: format!("desk {seed}"),
+        slot,
+        area: String::new(),
+        key: public(seed),
+        weeks: Vec::new(),
+    };
+    let mut directory = Directory {
+        scheme: SchemeId([0; 32]),
+        name: "Sample".to_owned(),
+        version: 3,
+        issued: now - 60,
+        expires: now + 86_400,
+        threshold: 1,
+        officers: vec![NamedKey::new("ada", public(OFFICER)).unwrap()],
+        relays: vec![
+            relay(ENTRY, Layer::Entry, "project"),
+            relay(MIDDLE, Layer::Middle, "charity"),
+            relay(EXIT, Layer::Exit, "university"),
+        ],
+        inbox: InboxEntry {
+            id: NodeId::of(&public::<brolly_keys::role::Log>(INBOX)),
+            address: "127.0.0.1:9".to_owned(),
+            key: public(INBOX),
+            log_key: public(LOG),
+        },
+        desks: vec![desk(CASEWORKERS, Slot::Scheme), desk(POLICE, Slot::Police)],
+        parameters: Parameters {
+            mix: mix::Parameters {
+                tick_ms: 15_000,
+                release_ppm: 45_455,
+                min_pool: 80,
+            },
+            packet_epoch: 86_400,
+            desk_epoch: 604_800,
+            publish_ms,
+            cover_deliver_one_in: 64,
+        },
+    };
+    directory.scheme = directory.founders();
+    directory
+}

@@ -1,0 +1,438 @@
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use brolly_keys::file::{KeyFile, Kind, Label};
+use brolly_keys::pair::SecretKey;
+use brolly_keys::role::{Desk, Log};
+use brolly_keys::sign::SigningKey;
+use brolly_protocol::directory::Directory;
+use brolly_protocol::invite::Invitation;
+use brolly_protocol::node::SchemeId;
+use brolly_shell::{config, keyfile, private};
+use serde::Deserialize;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::*;
+
+const PASSPHRASE: &str = "four words or more";
+
+/// A folder with a plan and a passphrase in it, for a scheme to be made beside them.
+struct Room(TempDir);
+
+impl Room {
+    fn with(plan: &str) -> Self {
+        let room = Self(tempfile::tempdir().unwrap());
+        fs::write(room.at("plan.toml"), plan).unwrap();
+        private::create(&room.at("passphrase"), PASSPHRASE.as_bytes()).unwrap();
+        room
+    }
+
+    /// The example with one officer, one desk and three weeks: fewer key files to wait for.
+    fn small() -> Self {
+        let officers = plan::EXAMPLE.find("[[officers]]\nname = \"bea\"").unwrap();
+        let relays = plan::EXAMPLE.find("# Relays.").unwrap();
+        let police = plan::EXAMPLE.find("[[desks]]\nname = \"police\"").unwrap();
+        let short = [&plan::EXAMPLE[..officers], &plan::EXAMPLE[relays..police]];
+        Self::with(
+            &short
+                .concat()
+                .replace("threshold = 2", "threshold = 1")
+                .replace("weeks = 14", "weeks = 3"),
+        )
+    }
+
+    fn at(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn run(&self, line: &[&str]) -> Result<(String, String), Failure> {
+        let (mut out, mut progress) = (Vec::new(), Vec::new());
+        let cli = Cli::try_parse_from([&["brolly-keys"], line].concat()).unwrap();
+        cli.run(&mut out, &mut progress)?;
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ok((text(out), text(progress)))
+    }
+
+    fn new_scheme(&self) -> Result<(String, String), Failure> {
+        let path = |name| self.at(name).to_str().unwrap().to_owned();
+        let (plan, out, passphrase) = (path("plan.toml"), path("scheme"), path("passphrase"));
+        self.run(&[
+            "new",
+            "--plan",
+            &plan,
+            "--out",
+            &out,
+            "--passphrase-file",
+            &passphrase,
+            "--json",
+        ])
+    }
+
+    fn inspect(&self, path: &Path, options: &[&str]) -> Result<String, Failure> {
+        let line = [&["inspect", path.to_str().unwrap()], options].concat();
+        self.run(&line).map(|(out, _)| out)
+    }
+
+    fn inspect_json(&self, path: &Path, options: &[&str]) -> Value {
+        let text = self
+            .inspect(path, &[&["--json"], options].concat())
+            .unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.0.path()).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Every file of the scheme, opened if it is a key file.
+    fn scheme(&self) -> BTreeMap<String, Option<KeyFile>> {
+        let mut found = BTreeMap::new();
+        let mut folders = vec![self.at("scheme")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o7777;
+                if path.is_dir() {
+                    assert_eq!(mode, 0o700, "{}", path.display());
+                    folders.push(path);
+                    continue;
+                }
+                assert_eq!(mode, 0o600, "{}", path.display());
+                let name = path.strip_prefix(self.at("scheme")).unwrap();
+                let keys = path
+                    .extension()
+                    .is_some_and(|extension| extension == "key")
+                    .then(|| keyfile::read(&path, PASSPHRASE.as_bytes()).unwrap());
+                found.insert(name.to_str().unwrap().to_owned(), keys);
+            }
+        }
+        found
+    }
+
+    fn directory(&self, scheme: &str) -> Directory {
+        let mut id = [0; 32];
+        for (byte, digits) in id.iter_mut().zip(scheme.as_bytes().chunks(2)) {
+            *byte = u8::from_str_radix(str::from_utf8(digits).unwrap(), 16).unwrap();
+        }
+        let note = fs::read(self.at("scheme/directory.note")).unwrap();
+        let verified = Directory::verify(&note, SchemeId(id), clock::now(), 1).unwrap();
+        (*verified).clone()
+    }
+}
+
+/// The keys that INTERFACES promises to the programs.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Configuration {
+    listen: Option<std::net::SocketAddr>,
+    data: PathBuf,
+    identity: PathBuf,
+    passphrase_file: PathBuf,
+    directory: PathBuf,
+    scheme: String,
+}
+
+fn key<'a>(files: &'a BTreeMap<String, Option<KeyFile>>, path: &str) -> &'a KeyFile {
+    files[path].as_ref().unwrap()
+}
+
+#[test]
+fn spec_4_7_a_plan_becomes_a_whole_scheme_whose_every_key_stands_in_the_signed_directory() {
+    let room = Room::with(plan::EXAMPLE);
+    let (out, progress) = room.new_scheme().unwrap();
+    assert_eq!(room.names(), ["passphrase", "plan.toml", "scheme"]);
+    assert!(progress.contains("sealing officers/ada.key (1 of 9)\n"));
+    assert_eq!(progress.lines().count(), 9);
+
+    let files = room.scheme();
+    let made: Value = serde_json::from_str(&out).unwrap();
+    let mut listed: Vec<&str> = made["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| file.as_str().unwrap())
+        .collect();
+    listed.sort_unstable();
+    assert_eq!(listed, files.keys().collect::<Vec<_>>());
+    let scheme = made["scheme"].as_str().unwrap();
+    let first = fs::read_to_string(room.at("scheme/scheme.txt")).unwrap();
+    assert_eq!(first.lines().next(), Some(scheme));
+
+    let directory = room.directory(scheme);
+    assert_eq!((directory.version, directory.threshold), (1, 2));
+    assert_eq!(directory.expires - directory.issued, 90 * 86_400);
+    let identity = |path: &str, kind, name: &str| {
+        let file = key(&files, path);
+        let seed = file.secret(Label::Identity, 0).unwrap();
+        let public = SigningKey::<Log>::from_seed(seed)
+            .verifying_key()
+            .to_bytes();
+        assert_eq!(file.header().public, public, "{path}");
+        assert_eq!(
+            (file.header().kind, file.header().name.as_str()),
+            (kind, name)
+        );
+        public
+    };
+    for officer in &directory.officers {
+        let path = format!("officers/{}.key", officer.name());
+        let public = identity(&path, Kind::Officer, officer.name());
+        assert_eq!(public, officer.key().to_bytes());
+    }
+    for relay in &directory.relays {
+        let path = format!("relays/{}/identity.key", relay.name);
+        assert_eq!(
+            identity(&path, Kind::Relay, &relay.name),
+            relay.key.to_bytes()
+        );
+        assert!(key(&files, &path).secret(Label::Witness, 0).is_some());
+    }
+    let public = identity("inbox/identity.key", Kind::Inbox, "inbox");
+    assert_eq!(public, directory.inbox.key.to_bytes());
+    let log = key(&files, "inbox/identity.key")
+        .secret(Label::Log, 0)
+        .unwrap();
+    let log = SigningKey::<Log>::from_seed(log).verifying_key();
+    assert_eq!(log, directory.inbox.log_key);
+    for desk in &directory.desks {
+        let path = format!("desks/{}/desk.key", desk.name);
+        assert_eq!(identity(&path, Kind::Desk, &desk.name), desk.key.to_bytes());
+        let file = key(&files, &path);
+        assert_eq!(file.epochs(Label::Week).len(), 14);
+        assert_eq!(desk.weeks.len(), 14);
+        for (week, public) in &desk.weeks {
+            let seed = file.secret(Label::Week, week.number()).unwrap();
+            assert!(SecretKey::<Desk>::from_seed(seed).public() == *public);
+        }
+        assert_eq!(
+            u64::from(desk.weeks[0].0.number()),
+            directory.issued / 604_800
+        );
+        assert!(file.secret(Label::Casebook, 0).is_some());
+    }
+}
+
+#[test]
+fn spec_4_7_every_configuration_and_invitation_leads_to_the_scheme() {
+    let room = Room::small();
+    let (out, _) = room.new_scheme().unwrap();
+    let made: Value = serde_json::from_str(&out).unwrap();
+    let scheme = made["scheme"].as_str().unwrap();
+    let directory = room.directory(scheme);
+    let note = fs::read(room.at("scheme/directory.note")).unwrap();
+    for (folder, file, listen) in [
+        ("relays/leeds", "relay.toml", Some("127.0.0.1:4433")),
+        ("relays/york", "relay.toml", Some("127.0.0.1:4434")),
+        ("relays/hull", "relay.toml", Some("127.0.0.1:4435")),
+        ("inbox", "inbox.toml", Some("127.0.0.1:4436")),
+        ("desks/caseworkers", "desk.toml", None),
+    ] {
+        let folder = room.at("scheme").join(folder);
+        let read: Configuration = config::load(&folder.join(file)).unwrap();
+        let listens = read.listen.map(|address| address.to_string());
+        assert_eq!(listens.as_deref(), listen);
+        assert_eq!(
+            (read.scheme.as_str(), read.data.to_str()),
+            (scheme, Some("data"))
+        );
+        assert_eq!(read.passphrase_file, room.at("passphrase"));
+        assert!(keyfile::header(&folder.join(read.identity)).is_ok());
+        assert_eq!(fs::read(folder.join(read.directory)).unwrap(), note);
+        let found = room.inspect_json(&folder.join(file), &[]);
+        assert_eq!(found["what"], "configuration");
+    }
+    let link = fs::read_to_string(room.at("scheme/invitations/Leeds.txt")).unwrap();
+    let invitation = Invitation::from_link(&link).unwrap();
+    assert_eq!(invitation.scheme.to_string(), scheme);
+    assert_eq!(invitation.project, "Leeds");
+    assert_eq!(invitation.entries.len(), 1);
+    assert_eq!(
+        invitation.entries[0].key,
+        directory.relays[0].key.to_bytes()
+    );
+    assert_eq!(invitation.entries[0].address, "127.0.0.1:4433");
+    assert_ne!(invitation.secret, [0; 16]);
+}
+
+#[test]
+fn spec_2_7_inspect_prints_no_secret_of_any_file() {
+    let room = Room::small();
+    room.new_scheme().unwrap();
+    let files = room.scheme();
+    let note = room.at("scheme/directory.note");
+    let with = ["--directory", note.to_str().unwrap()];
+    let mut printed = String::new();
+    let mut secrets = vec![PASSPHRASE.as_bytes().to_vec()];
+    for (name, keys) in &files {
+        let path = room.at("scheme").join(name);
+        printed += &room.inspect(&path, &[]).unwrap();
+        printed += &room.inspect(&path, &with).unwrap();
+        printed += &room.inspect_json(&path, &with).to_string();
+        let Some(keys) = keys else { continue };
+        let before = secrets.len();
+        for label in [
+            Label::Identity,
+            Label::Log,
+            Label::Witness,
+            Label::Week,
+            Label::Casebook,
+        ] {
+            let seeds = keys.epochs(label);
+            secrets.extend(
+                seeds
+                    .iter()
+                    .map(|n| keys.secret(label, *n).unwrap().to_vec()),
+            );
+        }
+        assert!(secrets.len() > before, "{name} holds something");
+    }
+    let link = fs::read_to_string(room.at("scheme/invitations/Leeds.txt")).unwrap();
+    let fragment = link.trim().split_once('#').unwrap().1;
+    assert!(!printed.contains(fragment));
+    secrets.push(Invitation::from_link(&link).unwrap().secret.to_vec());
+    assert_eq!(secrets.len(), 1 + 1 + 3 * 2 + 2 + (1 + 3 + 1) + 1);
+    let printed = printed.to_lowercase();
+    for secret in &secrets {
+        let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert!(!printed.contains(&hex));
+        for text in [STANDARD.encode(secret), URL_SAFE_NO_PAD.encode(secret)] {
+            let text = text.trim_end_matches('=').to_lowercase();
+            assert!(!printed.contains(&text));
+        }
+        assert!(!printed.contains(&String::from_utf8_lossy(secret).to_lowercase()));
+        assert!(!printed.contains(&format!("{secret:?}")));
+    }
+    // The search does find what is printed.
+    let scheme = fs::read_to_string(room.at("scheme/scheme.txt")).unwrap();
+    assert!(printed.contains(scheme.lines().next().unwrap()));
+}
+
+#[test]
+fn spec_2_7_a_key_file_that_others_can_read_is_pointed_out() {
+    let room = Room::small();
+    let path = room.at("ada.key");
+    let file = KeyFile::new(Kind::Officer, "ada", a_public_key());
+    keyfile::create(&path, &file, b"x").unwrap();
+    assert!(!room.inspect(&path, &[]).unwrap().contains("chmod"));
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let words = room.inspect(&path, &[]).unwrap();
+    assert!(
+        words.contains(&format!("run `chmod 600 {}`", path.display())),
+        "{words}"
+    );
+}
+
+#[test]
+fn a_flipped_byte_in_a_key_file_is_one_sentence() {
+    let room = Room::small();
+    let path = room.at("ada.key");
+    let file = KeyFile::new(Kind::Officer, "ada", a_public_key());
+    keyfile::create(&path, &file, b"x").unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    private::replace(&path, &bytes).unwrap();
+    let failure = room.inspect(&path, &[]).unwrap_err();
+    assert!(
+        failure
+            .message
+            .ends_with("ada.key: the key file is damaged: restore it from a back-up")
+    );
+    assert_eq!(failure.code, brolly_shell::cli::REFUSED);
+}
+
+#[test]
+fn a_plan_that_no_client_would_accept_leaves_nothing_behind() {
+    for (from, to, sentence) in [
+        ("layer = 1", "layer = 0", "a path through three layers"),
+        ("slot = \"scheme\"", "slot = \"police\"", "one scheme desk"),
+        ("slot = \"police\"", "slot = \"project\"", "name their area"),
+        ("tick-ms = 15000", "tick-ms = 0", "at least a millisecond"),
+        ("valid-days = 90", "valid-days = 91", "1 to 90 days"),
+        ("threshold = 2", "threshold = 4", "3 officers"),
+        ("name = \"ada\"", "name = \"a/da\"", "letters a to z"),
+        (":4434", ":4433", "given twice"),
+        ("[[officers]]", "[[officer]]", "did you mean `officers`?"),
+    ] {
+        assert!(plan::EXAMPLE.contains(from), "{from}");
+        let room = Room::with(&plan::EXAMPLE.replacen(from, to, 1));
+        let failure = room.new_scheme().unwrap_err();
+        assert!(failure.message.contains(sentence), "{failure}");
+        assert_eq!(failure.code, brolly_shell::cli::CONFIGURATION);
+        assert_eq!(room.names(), ["passphrase", "plan.toml"]);
+    }
+}
+
+#[test]
+fn a_folder_that_is_not_empty_and_an_exposed_passphrase_are_refused_before_any_work() {
+    let room = Room::small();
+    fs::create_dir(room.at("scheme")).unwrap();
+    fs::write(room.at("scheme/letter"), "dear").unwrap();
+    let failure = room.new_scheme().unwrap_err();
+    assert!(failure.message.contains("is not empty"), "{failure}");
+    assert_eq!(fs::read(room.at("scheme/letter")).unwrap(), b"dear");
+
+    fs::remove_dir_all(room.at("scheme")).unwrap();
+    let exposed = fs::Permissions::from_mode(0o644);
+    fs::set_permissions(room.at("passphrase"), exposed).unwrap();
+    let failure = room.new_scheme().unwrap_err();
+    assert!(failure.message.contains("chmod 600"), "{failure}");
+    assert_eq!(room.names(), ["passphrase", "plan.toml"]);
+}
+
+#[test]
+fn a_slip_of_the_hand_is_told_and_asked_again_and_the_third_ends_the_ceremony() {
+    let mut progress = Vec::new();
+    let mut answers = vec![Ok(7), Err(PassphraseError::Differ)];
+    let got = patiently(|| answers.pop().unwrap(), &mut progress);
+    assert_eq!(got.unwrap(), 7);
+    let told = String::from_utf8(progress).unwrap();
+    assert_eq!(told.lines().count(), 1);
+    assert!(told.contains("the two passphrases differ"), "{told}");
+    let mut asked = 0;
+    let slips = patiently(
+        || -> Result<(), _> {
+            asked += 1;
+            Err(PassphraseError::Empty)
+        },
+        &mut Vec::new(),
+    );
+    assert!(matches!(slips, Err(PassphraseError::Empty)));
+    assert_eq!(asked, 3);
+}
+
+#[test]
+fn a_hostile_file_cannot_steer_the_terminal_by_the_sentence_that_refuses_it() {
+    let room = Room::small();
+    let text = "format = \"brolly/1 directory\"\n\"\\u001b[2J\" = 1\n";
+    fs::write(room.at("d.note"), text).unwrap();
+    let failure = room.inspect(&room.at("d.note"), &[]).unwrap_err();
+    assert!(failure.message.contains("[2J"), "{failure}");
+    assert!(!failure.message.contains('\u{1b}'));
+}
+
+#[test]
+fn the_example_plan_is_printed_and_recognised() {
+    let room = Room::small();
+    assert_eq!(room.run(&["plan"]).unwrap().0, plan::EXAMPLE);
+    assert_eq!(
+        room.inspect_json(&room.at("plan.toml"), &[])["what"],
+        "plan"
+    );
+    Cli::command().debug_assert();
+}
+
+fn a_public_key() -> [u8; 32] {
+    SigningKey::<Log>::from_seed(&[7; 32])
+        .verifying_key()
+        .to_bytes()
+}

@@ -1,0 +1,367 @@
+//! Directories, and which of their officers signed.
+
+use core::slice;
+
+use brolly_keys::note::Note;
+use brolly_keys::sign::Statement;
+use brolly_protocol::directory::{DeskEntry, Directory, DirectoryError, Parameters};
+use brolly_protocol::node::NodeId;
+use brolly_protocol::report::Slot;
+use serde::Serialize;
+
+use super::row;
+use crate::time::{date, moment, span};
+
+/// A directory as a file claims it, and what a program would say to it.
+pub(super) struct Claimed {
+    pub(super) directory: Directory,
+    note: Note,
+    refused: Option<DirectoryError>,
+}
+
+/// A directory in words.
+#[derive(Debug, Serialize)]
+pub struct DirectoryFinding {
+    /// The scheme's name.
+    pub name: String,
+    /// The scheme's id, 64 hex digits.
+    pub scheme: String,
+    /// The version.
+    pub version: u32,
+    /// When it was drawn up, in seconds since 1970.
+    pub issued: u64,
+    /// When it stops being valid, in seconds since 1970.
+    pub expires: u64,
+    /// Officers that must sign.
+    pub threshold: usize,
+    /// The officers, and whether each has signed.
+    pub signatures: Vec<Signature>,
+    /// Names under it that are no officer's, or whose key is another.
+    pub strangers: Vec<String>,
+    /// Whether the programs of this scheme accept it now.
+    pub accepted: bool,
+    /// Why not.
+    pub objection: Option<String>,
+    /// The relays, by layer.
+    pub relays: Vec<RelayFinding>,
+    /// The inbox.
+    pub inbox: InboxFinding,
+    /// The desks.
+    pub desks: Vec<DeskFinding>,
+    /// The parameters, a sentence each.
+    pub parameters: Vec<String>,
+}
+
+/// An officer's signature.
+#[derive(Debug, Serialize)]
+pub struct Signature {
+    /// The officer.
+    pub officer: String,
+    /// The fingerprint of the officer's key, 32 hex digits.
+    pub fingerprint: String,
+    /// What stands under the directory.
+    pub state: SignatureState,
+}
+
+/// What stands under a directory in an officer's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum SignatureState {
+    /// A signature that matches.
+    Good,
+    /// A signature that does not.
+    Wrong,
+    /// None.
+    Missing,
+}
+
+/// A relay.
+#[derive(Debug, Serialize)]
+pub struct RelayFinding {
+    /// 0, 1 or 2.
+    pub layer: u8,
+    /// Its name.
+    pub name: String,
+    /// `host:port`.
+    pub address: String,
+    /// Who runs it.
+    pub operator: String,
+    /// What kind of organisation that is.
+    pub kind: String,
+    /// The fingerprint of its key, 32 hex digits.
+    pub fingerprint: String,
+}
+
+/// The inbox.
+#[derive(Debug, Serialize)]
+pub struct InboxFinding {
+    /// `host:port`.
+    pub address: String,
+    /// The fingerprint of its key, 32 hex digits.
+    pub fingerprint: String,
+}
+
+/// A desk.
+#[derive(Debug, Serialize)]
+pub struct DeskFinding {
+    /// Its name.
+    pub name: String,
+    /// Its place in every cell.
+    pub slot: Slot,
+    /// The area or project it is for, or nothing.
+    pub area: String,
+    /// The fingerprint of its key, 32 hex digits.
+    pub fingerprint: String,
+    /// How many weekly keys it has.
+    pub keys: usize,
+    /// When the first begins, in seconds since 1970.
+    pub from: Option<u64>,
+    /// When the last ends, in seconds since 1970.
+    pub until: Option<u64>,
+    /// Whether a report can be sealed to it now.
+    pub open: bool,
+}
+
+impl Claimed {
+    /// Whether a text sets out to be a directory.
+    pub(super) fn recognises(text: &str) -> bool {
+        text.lines()
+            .take(20)
+            .any(|line| line.trim() == format!("format = \"{}\"", Directory::DOMAIN))
+    }
+
+    pub(super) fn read(bytes: &[u8], now: u64) -> Result<Self, DirectoryError> {
+        let note = Note::parse(bytes).map_err(DirectoryError::Note)?;
+        let directory = Directory::parse(note.text().as_bytes())?;
+        let refused = Directory::verify(bytes, directory.scheme, now, 0).err();
+        Ok(Self {
+            directory,
+            note,
+            refused,
+        })
+    }
+
+    /// Why the directory that something was compared with deserves no trust.
+    pub(super) fn objection(&self) -> Option<String> {
+        self.refused
+            .as_ref()
+            .map(|error| format!("no program accepts the directory it was compared with: {error}"))
+    }
+
+    fn signatures(&self) -> Vec<Signature> {
+        let officers = self.directory.officers.iter();
+        officers
+            .map(|officer| Signature {
+                officer: officer.name().to_owned(),
+                fingerprint: NodeId::of(officer.key()).to_string(),
+                state: match self.note.signed_by(slice::from_ref(officer)) {
+                    Ok(good) if good.is_empty() => SignatureState::Missing,
+                    Ok(_) => SignatureState::Good,
+                    Err(_) => SignatureState::Wrong,
+                },
+            })
+            .collect()
+    }
+}
+
+impl DirectoryFinding {
+    pub(super) fn new(claimed: &Claimed, now: u64) -> Self {
+        let directory = &claimed.directory;
+        let signatures = claimed.signatures();
+        let signed = |name: &str| {
+            let by_name = |s: &&Signature| s.officer == name && s.state != SignatureState::Missing;
+            signatures.iter().find(by_name).is_some()
+        };
+        let mut relays: Vec<RelayFinding> = directory
+            .relays
+            .iter()
+            .map(|relay| RelayFinding {
+                layer: relay.layer.number(),
+                name: relay.name.clone(),
+                address: relay.address.clone(),
+                operator: relay.operator.clone(),
+                kind: relay.kind.clone(),
+                fingerprint: relay.id.to_string(),
+            })
+            .collect();
+        relays.sort_by_key(|relay| relay.layer);
+        Self {
+            name: directory.name.clone(),
+            scheme: directory.scheme.to_string(),
+            version: directory.version,
+            issued: directory.issued,
+            expires: directory.expires,
+            threshold: directory.threshold,
+            strangers: claimed
+                .note
+                .signers()
+                .filter(|name| !signed(name))
+                .map(str::to_owned)
+                .collect(),
+            accepted: claimed.refused.is_none(),
+            objection: claimed.refused.as_ref().map(ToString::to_string),
+            relays,
+            inbox: InboxFinding {
+                address: directory.inbox.address.clone(),
+                fingerprint: directory.inbox.id.to_string(),
+            },
+            desks: directory
+                .desks
+                .iter()
+                .map(|desk| DeskFinding::new(desk, directory.parameters.desk_epoch, now))
+                .collect(),
+            parameters: sentences(&directory.parameters),
+            signatures,
+        }
+    }
+
+    pub(super) fn words(&self) -> Vec<String> {
+        let mut lines = vec![
+            format!(
+                "A directory: who the officers, relays, inbox and desks of the scheme {} are.",
+                self.name
+            ),
+            row("scheme id", &self.scheme),
+            row(
+                "",
+                "compare it with the id you were given: a directory vouches only for itself",
+            ),
+            row(
+                "version",
+                &format!(
+                    "{}, issued {}, expires {}",
+                    self.version,
+                    moment(self.issued),
+                    moment(self.expires)
+                ),
+            ),
+            row(
+                "accepted",
+                &match &self.objection {
+                    None => "yes, by every program of this scheme, now".to_owned(),
+                    Some(objection) => format!("no: {objection}"),
+                },
+            ),
+            row(
+                "officers",
+                &format!("{} of {} must sign", self.threshold, self.signatures.len()),
+            ),
+        ];
+        lines.extend(self.signatures.iter().map(Signature::words));
+        lines.extend(self.strangers.iter().map(|name| {
+            row(
+                "",
+                &format!("{name}: signed, but with a key that is no officer's here"),
+            )
+        }));
+        lines.extend(self.relays.iter().map(RelayFinding::words));
+        let inbox = format!("at {}, key {}", self.inbox.address, self.inbox.fingerprint);
+        lines.push(row("inbox", &inbox));
+        lines.extend(self.desks.iter().map(DeskFinding::words));
+        let titles = ["parameters"].into_iter().chain(core::iter::repeat(""));
+        lines.extend(
+            titles
+                .zip(&self.parameters)
+                .map(|(title, text)| row(title, text)),
+        );
+        lines
+    }
+}
+
+impl Signature {
+    fn words(&self) -> String {
+        let state = match self.state {
+            SignatureState::Good => "good signature",
+            SignatureState::Wrong => "WRONG SIGNATURE",
+            SignatureState::Missing => "has not signed",
+        };
+        row(
+            "",
+            &format!("{}: {state}, key {}", self.officer, self.fingerprint),
+        )
+    }
+}
+
+impl RelayFinding {
+    fn words(&self) -> String {
+        row(
+            &format!("layer {}", self.layer),
+            &format!(
+                "{} at {}, run by {} ({}), key {}",
+                self.name, self.address, self.operator, self.kind, self.fingerprint
+            ),
+        )
+    }
+}
+
+impl DeskFinding {
+    fn new(desk: &DeskEntry, length: u64, now: u64) -> Self {
+        let start = |week: brolly_keys::epoch::Epoch| week.start(length);
+        let current = brolly_keys::epoch::Epoch::at(now, length);
+        Self {
+            name: desk.name.clone(),
+            slot: desk.slot,
+            area: desk.area.clone(),
+            fingerprint: desk.id.to_string(),
+            keys: desk.weeks.len(),
+            from: desk.weeks.first().map(|(week, _)| start(*week)),
+            until: desk.weeks.last().map(|(week, _)| start(week.plus(1))),
+            open: desk.key_of(current).is_some(),
+        }
+    }
+
+    fn words(&self) -> String {
+        let whose = match self.slot {
+            Slot::Scheme => "the scheme's caseworkers".to_owned(),
+            Slot::Police => "police intelligence".to_owned(),
+            Slot::Specialist => format!("the specialist team for {}", self.area),
+            Slot::Project => format!("the project {}", self.area),
+            _ => self.area.clone(),
+        };
+        let weeks = match (self.from, self.until) {
+            (Some(from), Some(until)) => {
+                format!(
+                    "{} weekly keys from {} to {}",
+                    self.keys,
+                    date(from),
+                    date(until)
+                )
+            }
+            _ => "no weekly key".to_owned(),
+        };
+        let open = if self.open { "" } else { ", but NONE FOR NOW" };
+        let text = format!(
+            "{}, for {whose}: {weeks}{open}, key {}",
+            self.name, self.fingerprint
+        );
+        row("desk", &text)
+    }
+}
+
+fn sentences(parameters: &Parameters) -> Vec<String> {
+    let mix = &parameters.mix;
+    let (percent, rest) = (mix.release_ppm / 10_000, mix.release_ppm % 10_000);
+    let stay = u128::from(mix.tick_ms) * 1_000_000 / u128::from(mix.release_ppm.max(1));
+    vec![
+        format!(
+            "every {} each waiting packet leaves a relay with a probability of {percent}.{rest:04} %, so it stays {} on average",
+            span(mix.tick_ms.into()),
+            span(stay)
+        ),
+        format!("{} packets always stay behind in a relay", mix.min_pool),
+        format!(
+            "a relay's packet key lasts {}, a desk's key {}",
+            span(u128::from(parameters.packet_epoch) * 1_000),
+            span(u128::from(parameters.desk_epoch) * 1_000)
+        ),
+        format!(
+            "the inbox publishes what it admitted at intervals of {}",
+            span(parameters.publish_ms.into())
+        ),
+        format!(
+            "one cover cell in {} is delivered, the others end at the last relay",
+            parameters.cover_deliver_one_in
+        ),
+    ]
+}

@@ -1,0 +1,99 @@
+//! Key files.
+
+use std::path::Path;
+
+use brolly_keys::file::{Header, Kind};
+use brolly_protocol::directory::Directory;
+use serde::Serialize;
+
+use super::directory::Claimed;
+use super::{Standing, exposure, fingerprint, row, warnings};
+
+/// What anybody may know of a key file.
+#[derive(Debug, Serialize)]
+pub struct KeyFinding {
+    /// Whose keys: officer, relay, inbox or desk.
+    pub kind: String,
+    /// The holder's name.
+    pub name: String,
+    /// The fingerprint of the identity key's public half, 32 hex digits.
+    pub fingerprint: String,
+    /// Whether that key stands in the directory given.
+    pub directory: Option<Standing>,
+    /// What should be put right.
+    pub warnings: Vec<String>,
+}
+
+impl KeyFinding {
+    pub(super) fn new(
+        path: &Path,
+        header: Header,
+        given: Option<&Claimed>,
+        exposed: bool,
+    ) -> Option<Self> {
+        let mut warnings = Vec::new();
+        if exposed {
+            warnings.push(exposure(path, "Brolly's programs refuse it"));
+        }
+        warnings.extend(given.and_then(Claimed::objection));
+        Some(Self {
+            kind: header.kind.to_string(),
+            fingerprint: fingerprint(&header.public)?,
+            directory: given.map(|given| standing(&header, &given.directory)),
+            name: header.name,
+            warnings,
+        })
+    }
+
+    pub(super) fn words(&self) -> Vec<String> {
+        let holder = match self.kind.as_str() {
+            "inbox" => "inbox".to_owned(),
+            kind => format!("{kind} {}", self.name),
+        };
+        let mut lines = vec![
+            format!(
+                "A key file: it holds the secret keys of the {holder}, sealed under a passphrase."
+            ),
+            row("fingerprint", &self.fingerprint),
+        ];
+        if let Some(standing) = &self.directory {
+            lines.push(row("directory", &standing.sentence));
+        }
+        lines.extend(warnings(&self.warnings));
+        lines
+    }
+}
+
+fn standing(header: &Header, directory: &Directory) -> Standing {
+    let public = &header.public;
+    let found = match header.kind {
+        Kind::Officer => directory
+            .officers
+            .iter()
+            .find(|officer| officer.key().to_bytes() == *public)
+            .map(|officer| officer.name()),
+        Kind::Relay => directory
+            .relays
+            .iter()
+            .find(|relay| relay.key.to_bytes() == *public)
+            .map(|relay| relay.name.as_str()),
+        Kind::Inbox => (directory.inbox.key.to_bytes() == *public).then_some("inbox"),
+        Kind::Desk => directory
+            .desk_with_key(public)
+            .map(|desk| desk.name.as_str()),
+        _ => None,
+    };
+    let whose = format!(
+        "the directory of {}, version {}",
+        directory.name, directory.version
+    );
+    let sentence = match found {
+        Some(name) if name == header.name => format!("this key stands in {whose}"),
+        Some(name) => format!("this key stands in {whose}, but under the name {name}"),
+        None => format!("this key does not stand in {whose}"),
+    };
+    Standing {
+        stands: found.is_some(),
+        sentence,
+    }
+}

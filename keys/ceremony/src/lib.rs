@@ -1,0 +1,26 @@
+//! The officers' command: makes a scheme from nothing, and says in words what its files are.
+//!
+//! ```text
+//!  plan.toml ──▶ plan ──▶ founding ── draws every key, signs the directory, verifies it
+//!                            │
+//!                  passphrases, Argon2id
+//!                            ▼
+//!                         layout ── which file lies where, with which content ──▶ folder: all of it or nothing
+//!
+//!  any file ──▶ inspect ──▶ words or JSON, never a secret
+//! ```
+//!
+//! Everything slow and everything that can be refused happens before the first byte is written.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a shell: clocks, files and sockets are its work"
+)]
+
+pub mod command;
+pub mod folder;
+pub mod founding;
+pub mod inspect;
+pub mod layout;
+pub mod plan;
+pub mod time;

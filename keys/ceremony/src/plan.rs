@@ -1,0 +1,473 @@
+//! The plan of a scheme: who is to hold keys, as TOML.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use brolly_protocol::onion::Layer;
+use brolly_protocol::report::Slot;
+use brolly_protocol::{directory, mix};
+use brolly_shell::config::{self, ConfigError};
+use serde::Deserialize;
+
+/// A plan that works: an annotated example.
+pub const EXAMPLE: &str = include_str!("../plan.toml");
+
+/// Who is to hold keys. [`Plan::load`] alone makes one.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Plan {
+    pub(crate) name: Words,
+    #[serde(default = "most_days")]
+    pub(crate) valid_days: u64,
+    #[serde(default = "quarter")]
+    pub(crate) weeks: u32,
+    pub(crate) threshold: usize,
+    pub(crate) officers: Vec<Officer>,
+    pub(crate) relays: Vec<Relay>,
+    pub(crate) inbox: Inbox,
+    pub(crate) desks: Vec<Desk>,
+    pub(crate) projects: Vec<Name>,
+    #[serde(default)]
+    pub(crate) parameters: Parameters,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Officer {
+    pub(crate) name: Name,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Relay {
+    pub(crate) name: Name,
+    pub(crate) layer: Place,
+    pub(crate) address: Address,
+    listen: Option<SocketAddr>,
+    pub(crate) operator: Words,
+    pub(crate) kind: Words,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Inbox {
+    pub(crate) address: Address,
+    listen: Option<SocketAddr>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Desk {
+    pub(crate) name: Name,
+    pub(crate) slot: Slot,
+    pub(crate) area: Option<Words>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Parameters {
+    tick_ms: u64,
+    release_ppm: u32,
+    min_pool: usize,
+    packet_epoch_seconds: u64,
+    desk_epoch_seconds: u64,
+    publish_ms: u64,
+    cover_deliver_one_in: u32,
+}
+
+/// Why a plan cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// The file itself, a key or a value.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A directory that would hold for longer than clients accept, or not at all.
+    #[error("valid-days is {0}: a directory holds for 1 to 90 days")]
+    Days(u64),
+    /// More signatures wanted than there are officers, or none.
+    #[error(
+        "threshold is {threshold}, and the plan has {officers} officers: it must be between 1 and that"
+    )]
+    Threshold {
+        /// Signatures wanted.
+        threshold: usize,
+        /// Officers there are.
+        officers: usize,
+    },
+    /// No desk keys, or too many for one directory.
+    #[error(
+        "{weeks} weekly keys for {desks} desks: give each desk at least one, and keep the total at 2000 or less"
+    )]
+    Weeks {
+        /// Keys a desk.
+        weeks: u32,
+        /// Desks.
+        desks: usize,
+    },
+    /// Two folders would be the same.
+    #[error("there are two {group} called `{name}` (capital letters do not count): rename one")]
+    SameName {
+        /// Officers, relays, desks or projects.
+        group: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// Two programs cannot answer at one place.
+    #[error("the address {0} is given twice: every relay and the inbox need their own")]
+    SameAddress(String),
+    /// A host name tells others where to connect, and not the program where to listen.
+    #[error(
+        "{holder} has the address {address}, which is a name: say on which address of its machine it listens, such as listen = \"0.0.0.0:443\""
+    )]
+    Listen {
+        /// The relay or the inbox.
+        holder: String,
+        /// Its address.
+        address: String,
+    },
+}
+
+impl Plan {
+    /// Reads a plan and checks all that can be checked without drawing keys.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn load(path: &Path) -> Result<Self, PlanError> {
+        let plan: Self = config::load(path)?;
+        plan.check()?;
+        Ok(plan)
+    }
+
+    fn check(&self) -> Result<(), PlanError> {
+        if !(1..=most_days()).contains(&self.valid_days) {
+            return Err(PlanError::Days(self.valid_days));
+        }
+        if !(1..=self.officers.len()).contains(&self.threshold) {
+            return Err(PlanError::Threshold {
+                threshold: self.threshold,
+                officers: self.officers.len(),
+            });
+        }
+        let (weeks, desks) = (self.weeks, self.desks.len());
+        let keys = usize::try_from(weeks)
+            .ok()
+            .and_then(|weeks| weeks.checked_mul(desks));
+        if weeks == 0 || keys.is_none_or(|keys| keys > MOST_DESK_KEYS) {
+            return Err(PlanError::Weeks { weeks, desks });
+        }
+        distinct(
+            "officers",
+            self.officers.iter().map(|officer| &officer.name),
+        )?;
+        distinct("relays", self.relays.iter().map(|relay| &relay.name))?;
+        distinct("desks", self.desks.iter().map(|desk| &desk.name))?;
+        distinct("projects", self.projects.iter())?;
+        self.inbox.listen()?;
+        let mut addresses = BTreeSet::from([self.inbox.address.0.to_ascii_lowercase()]);
+        for relay in &self.relays {
+            relay.listen()?;
+            if !addresses.insert(relay.address.0.to_ascii_lowercase()) {
+                return Err(PlanError::SameAddress(relay.address.0.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Relay {
+    /// Where the relay's program listens.
+    pub(crate) fn listen(&self) -> Result<SocketAddr, PlanError> {
+        listen(
+            &format!("the relay {}", self.name.0),
+            &self.address,
+            self.listen,
+        )
+    }
+}
+
+impl Inbox {
+    /// Where the inbox's program listens.
+    pub(crate) fn listen(&self) -> Result<SocketAddr, PlanError> {
+        listen("the inbox", &self.address, self.listen)
+    }
+}
+
+impl Parameters {
+    /// The same for the directory.
+    pub(crate) fn signed(&self) -> directory::Parameters {
+        directory::Parameters {
+            mix: mix::Parameters {
+                tick_ms: self.tick_ms,
+                release_ppm: self.release_ppm,
+                min_pool: self.min_pool,
+            },
+            packet_epoch: self.packet_epoch_seconds,
+            desk_epoch: self.desk_epoch_seconds,
+            publish_ms: self.publish_ms,
+            cover_deliver_one_in: self.cover_deliver_one_in,
+        }
+    }
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self {
+            tick_ms: 15_000,
+            release_ppm: 45_455,
+            min_pool: 80,
+            packet_epoch_seconds: 86_400,
+            desk_epoch_seconds: 604_800,
+            publish_ms: 3_600_000,
+            cover_deliver_one_in: 64,
+        }
+    }
+}
+
+/// A text in a plan that is not what its key is for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unfit {
+    /// Not fit to be a folder's name.
+    #[error(
+        "the name {0:?} does not do: use 1 to 40 letters a to z, digits and hyphens, and begin with a letter or digit"
+    )]
+    Name(String),
+    /// Empty, long, or with line breaks.
+    #[error("the text {0:?} does not do: use 1 to 80 characters on one line")]
+    Words(String),
+    /// Not `host:port`.
+    #[error(
+        "the address {0:?} does not do: write host:port, such as 127.0.0.1:4433 or relay.example:443"
+    )]
+    Address(String),
+    /// No layer of the three.
+    #[error(
+        "layer {0} does not exist: 0 takes reports from workers, 1 mixes, 2 delivers to the inbox"
+    )]
+    Layer(u8),
+}
+
+macro_rules! checked_text {
+    ($($(#[$doc:meta])* $name:ident if $fits:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+        #[serde(try_from = "String")]
+        pub(crate) struct $name(String);
+
+        impl $name {
+            pub(crate) fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = Unfit;
+            fn try_from(text: String) -> Result<Self, Unfit> {
+                if $fits(&text) { Ok(Self(text)) } else { Err(Unfit::$name(text)) }
+            }
+        }
+    )+};
+}
+
+checked_text! {
+    /// A name that is also a folder's, here and on any other system.
+    Name if fits_a_folder;
+    /// A line for people to read.
+    Words if fits_a_line;
+    /// `host:port`.
+    Address if fits_a_connection;
+}
+
+/// A layer by its number.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "u8")]
+pub(crate) struct Place(pub(crate) Layer);
+
+impl TryFrom<u8> for Place {
+    type Error = Unfit;
+    fn try_from(number: u8) -> Result<Self, Unfit> {
+        Layer::ALL
+            .into_iter()
+            .find(|layer| layer.number() == number)
+            .map(Self)
+            .ok_or(Unfit::Layer(number))
+    }
+}
+
+fn fits_a_folder(text: &str) -> bool {
+    text.len() <= 40
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
+fn fits_a_line(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= 80 && !text.contains(char::is_control)
+}
+
+fn fits_a_connection(text: &str) -> bool {
+    let Some((host, port)) = text.rsplit_once(':') else {
+        return false;
+    };
+    let numeric_v6 = text.parse::<SocketAddr>().is_ok_and(|a| a.is_ipv6());
+    let name = !host.is_empty()
+        && host
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.');
+    text.len() <= 255 && port.parse::<u16>().is_ok_and(|port| port > 0) && (name || numeric_v6)
+}
+
+fn distinct<'a>(
+    group: &'static str,
+    names: impl Iterator<Item = &'a Name>,
+) -> Result<(), PlanError> {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(name.0.to_ascii_lowercase()) {
+            return Err(PlanError::SameName {
+                group,
+                name: name.0.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn listen(
+    holder: &str,
+    address: &Address,
+    given: Option<SocketAddr>,
+) -> Result<SocketAddr, PlanError> {
+    given
+        .or_else(|| address.0.parse().ok())
+        .ok_or_else(|| PlanError::Listen {
+            holder: holder.to_owned(),
+            address: address.0.clone(),
+        })
+}
+
+fn most_days() -> u64 {
+    90
+}
+
+fn quarter() -> u32 {
+    14
+}
+
+// A weekly key is 1.7 kB in the directory, whose note has at most 4 MiB.
+const MOST_DESK_KEYS: usize = 2000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Plan, String> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("plan.toml");
+        std::fs::write(&path, text).unwrap();
+        Plan::load(&path).map_err(|error| error.to_string())
+    }
+
+    #[track_caller]
+    fn refused(from: &str, to: &str, sentence: &str) {
+        assert!(EXAMPLE.contains(from), "{from}");
+        let error = load(&EXAMPLE.replacen(from, to, 1)).unwrap_err();
+        assert!(error.contains(sentence), "{error}");
+    }
+
+    #[test]
+    fn the_example_is_a_plan_and_its_parameters_are_the_defaults() {
+        let plan = load(EXAMPLE).unwrap();
+        assert_eq!((plan.valid_days, plan.weeks), (90, 14));
+        assert_eq!(plan.parameters.signed(), Parameters::default().signed());
+        let short = EXAMPLE.split("[parameters]").next().unwrap();
+        let short = short
+            .replace("valid-days = 90", "")
+            .replace("weeks = 14", "");
+        let plan = load(&short).unwrap();
+        assert_eq!((plan.valid_days, plan.weeks), (90, 14));
+        assert_eq!(plan.parameters.signed(), Parameters::default().signed());
+    }
+
+    #[test]
+    fn an_unknown_plan_key_is_named_with_the_nearest_known_one() {
+        refused(
+            "valid-days",
+            "valid-day",
+            "line 5: unknown key `valid-day`; did you mean `valid-days`?",
+        );
+        refused("operator =", "operater =", "did you mean `operator`?");
+        refused("tick-ms", "tick-m", "did you mean `tick-ms`?");
+        refused("threshold = 2", "", "the key `threshold` is missing");
+    }
+
+    #[test]
+    fn a_directory_for_91_days_or_none_is_refused() {
+        for days in ["91", "0"] {
+            let given = format!("valid-days = {days}");
+            refused("valid-days = 90", &given, &format!("valid-days is {days}:"));
+        }
+    }
+
+    #[test]
+    fn a_threshold_above_the_officers_or_of_none_is_refused() {
+        refused("threshold = 2", "threshold = 4", "has 3 officers");
+        refused("threshold = 2", "threshold = 0", "between 1 and that");
+    }
+
+    #[test]
+    fn a_name_that_is_no_folder_is_refused_with_its_line() {
+        let long = format!("\"{}\"", "a".repeat(41));
+        for bad in [
+            "\"\"", "\"a b\"", "\"..\"", "\"a/b\"", "\"-a\"", "\"ä\"", &long,
+        ] {
+            refused("\"ada\"", bad, "line 12: the name");
+            refused("\"Leeds\"", bad, "letters a to z, digits and hyphens");
+        }
+        refused("\"bea\"", "\"ADA\"", "two officers called `ADA`");
+        refused("\"york\"", "\"leeds\"", "two relays called `leeds`");
+        refused("\"Example\"", "\"two\\nlines\"", "on one line");
+    }
+
+    #[test]
+    fn an_address_given_twice_or_without_a_port_is_refused() {
+        refused(":4434", ":4433", "127.0.0.1:4433 is given twice");
+        refused(":4436", ":4435", "127.0.0.1:4435 is given twice");
+        for bad in [
+            "leeds.example",
+            ":443",
+            "leeds:0",
+            "leeds:65536",
+            "a b:1",
+            "::1:443",
+        ] {
+            refused("127.0.0.1:4433", bad, "write host:port");
+        }
+        let v6 = EXAMPLE.replacen("127.0.0.1:4433", "[::1]:4433", 1);
+        assert!(load(&v6).is_ok());
+    }
+
+    #[test]
+    fn a_host_name_needs_an_address_to_listen_on() {
+        refused("127.0.0.1:4433", "leeds.example:443", "the relay leeds has");
+        let both = EXAMPLE
+            .replacen("127.0.0.1:4433", "leeds.example:443", 1)
+            .replacen("# listen", "listen", 1);
+        let plan = load(&both).unwrap();
+        let listen = plan.relays.first().unwrap().listen().unwrap();
+        assert_eq!(listen.to_string(), "0.0.0.0:4433");
+    }
+
+    #[test]
+    fn a_layer_or_slot_that_does_not_exist_and_keys_for_no_week_are_refused() {
+        refused("layer = 2", "layer = 3", "layer 3 does not exist");
+        refused(
+            "\"police\"\nslot = \"police\"",
+            "\"p\"\nslot = \"polise\"",
+            "`polise`",
+        );
+        refused("weeks = 14", "weeks = 0", "at least one");
+        refused("weeks = 14", "weeks = 1001", "2000 or less");
+    }
+}

@@ -1,0 +1,30 @@
+//! Brolly's keys: one cipher suite, keys typed by the role that holds them, signed notes, key-file bytes.
+//!
+//! ```text
+//!            role   Relay · Desk · Reply · Authority · Log · Witness
+//!              │
+//!   ┌──────────┼───────────────┐
+//!   ▼          ▼               ▼
+//!  pair       sign            file        passphrase ─Argon2id─▶ key ─ChaCha20Poly1305─▶ bytes
+//!   │ X-Wing   │ Ed25519        (bytes only: a shell writes them)
+//!   ▼          ▼
+//!  suite      note  k-of-n C2SP signed notes     commit  committed bodies     epoch  keys that expire
+//!   HPKE: seal, open
+//! ```
+//!
+//! The crate has no clock, file, socket or randomness of its own: time and an RNG are arguments.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod commit;
+pub mod epoch;
+pub mod file;
+pub mod note;
+pub mod pair;
+pub mod role;
+pub mod sign;
+pub mod suite;

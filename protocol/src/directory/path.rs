@@ -1,0 +1,80 @@
+//! Choosing a path (SPEC §7.6).
+
+use alloc::vec::Vec;
+
+use rand::seq::IndexedRandom;
+use rand_core::CryptoRng;
+
+use super::{Directory, RelayEntry};
+use crate::geometry::LAYERS;
+use crate::notice::{PacketKeys, draw_epoch};
+use crate::onion::{Hop, Layer};
+
+/// Why no path can be drawn.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PathError {
+    /// Too few relays of some layer have announced a key for now, or only in combinations that stay within one kind of
+    /// operator. An entry that hands over its friends' keys alone would choose the path.
+    #[error("too few relays have announced their keys yet: try again in a minute")]
+    NoKeys,
+}
+
+impl Directory {
+    /// Draws a path at `now` (seconds): one relay a layer, evenly over all paths that cross two kinds of operator and
+    /// whose relays have announced the keys that were drawn. Never by project or place. At least two thirds of the middle
+    /// relays, and of the exits, must have announced theirs.
+    ///
+    /// # Errors
+    /// [`PathError`].
+    pub fn draw_path(
+        &self,
+        keys: &PacketKeys,
+        now: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<[Hop; LAYERS], PathError> {
+        let epoch = draw_epoch(now, self.parameters.packet_epoch, rng);
+        let enough = |layer| {
+            let known = |relay: &&RelayEntry| keys.key(relay.id, epoch).is_some();
+            3 * self.layer(layer).filter(known).count() >= 2 * self.layer(layer).count()
+        };
+        if !enough(Layer::Middle) || !enough(Layer::Exit) {
+            return Err(PathError::NoKeys);
+        }
+        let hop = |relay: &RelayEntry| {
+            keys.key(relay.id, epoch).map(|key| Hop {
+                relay: relay.id,
+                epoch,
+                key: key.clone(),
+            })
+        };
+        let paths: Vec<[Hop; LAYERS]> = self
+            .paths()
+            .filter_map(|[a, b, c]| Some([hop(a)?, hop(b)?, hop(c)?]))
+            .collect();
+        paths.choose(rng).cloned().ok_or(PathError::NoKeys)
+    }
+
+    /// Whether any path crosses two kinds of operator.
+    pub(super) fn has_a_path(&self) -> bool {
+        self.paths().next().is_some()
+    }
+
+    fn paths(&self) -> impl Iterator<Item = [&RelayEntry; LAYERS]> {
+        self.layer(Layer::Entry).flat_map(move |a| {
+            self.layer(Layer::Middle).flat_map(move |b| {
+                self.layer(Layer::Exit)
+                    .map(move |c| [a, b, c])
+                    .filter(two_kinds)
+            })
+        })
+    }
+}
+
+/// At least two different operators, of different kinds.
+fn two_kinds(path: &[&RelayEntry; LAYERS]) -> bool {
+    let [a, b, c] = path;
+    [(a, b), (b, c), (a, c)]
+        .iter()
+        .any(|(x, y)| x.operator != y.operator && x.kind != y.kind)
+}

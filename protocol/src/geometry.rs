@@ -1,0 +1,72 @@
+//! Every size on the wire, in bytes, derived from each other and asserted at compile time (SPEC §3).
+//!
+//! ```text
+//! submission 33,060 = entry token 292 | packet 32,768
+//! packet     32,768 ─▶ 31,611 ─▶ 30,454 ─▶ delivered 29,297        1,157 less at each of three layers
+//! delivered  29,297 = receipt tag 16 | token 292 | commitments 2 × 32 | stanza 1,236 × 4 | contact 512 | body 23,469
+//! ```
+
+use brolly_keys::{commit, sign, suite};
+
+/// Layers a packet has, and relays it crosses.
+pub const LAYERS: usize = 3;
+/// Slots for desks in every cell.
+pub const SLOTS: usize = 4;
+
+/// The id of a key inside a packet.
+pub const KEY_ID: usize = 4;
+/// The id of a relay, an inbox or a desk: the first 16 bytes of SHA-256 of its identity key.
+pub const NODE_ID: usize = 16;
+/// The exported tag by which a relay knows a packet again.
+pub const REPLAY_TAG: usize = suite::EXPORT;
+/// What one layer adds: key id, encapsulation, command, next, AEAD tag.
+pub const HOP: usize = KEY_ID + suite::ENC + 1 + NODE_ID + suite::TAG;
+
+/// A packet as the entry relay takes it.
+pub const ENTRY_PACKET: usize = 32_768;
+/// A packet as the middle relay takes it.
+pub const MIDDLE_PACKET: usize = ENTRY_PACKET - HOP;
+/// A packet as the exit relay takes it.
+pub const EXIT_PACKET: usize = MIDDLE_PACKET - HOP;
+/// What the exit delivers to the inbox.
+pub const DELIVERED: usize = EXIT_PACKET - HOP;
+
+/// An admission token: issuer key id 4, nonce 32, RSA-2048 signature 256. All zeros until admission is built.
+pub const TOKEN: usize = 4 + 32 + 256;
+/// What a client posts to an entry relay: a token, then a packet.
+pub const SUBMISSION: usize = TOKEN + ENTRY_PACKET;
+
+/// The tag by which a sender finds her report in the log.
+pub const RECEIPT_TAG: usize = 16;
+/// What a stanza carries: body key, contact key or zeros, reply root.
+pub const STANZA_PLAIN: usize = 3 * 32;
+/// One desk's slot: key week, encapsulation, sealed keys.
+pub const STANZA: usize = 4 + suite::ENC + STANZA_PLAIN + suite::TAG;
+/// The sealed contact details.
+pub const CONTACT: usize = 512;
+/// The contact details, their length and padding.
+pub const CONTACT_PLAIN: usize = CONTACT - commit::TAG;
+/// The longest contact details.
+pub const CONTACT_TEXT: usize = CONTACT_PLAIN - 2;
+/// Where the sealed contact begins in a delivered cell.
+pub const CONTACT_AT: usize = RECEIPT_TAG + TOKEN + 2 * commit::COMMITMENT + SLOTS * STANZA;
+/// The sealed body.
+pub const BODY: usize = DELIVERED - CONTACT_AT - CONTACT;
+/// The body, its reply key, length and padding.
+pub const BODY_PLAIN: usize = BODY - commit::TAG;
+/// The longest encoded report with its photograph.
+pub const REPORT: usize = BODY_PLAIN - suite::PUBLIC_KEY - 4;
+
+/// An entry of the `reports` log: receipt tag, digest.
+pub const LOG_ENTRY: usize = RECEIPT_TAG + 32;
+/// A relay's signed announcement of a packet key: scheme, relay, epoch, key, signature.
+pub const KEY_NOTICE: usize = 32 + NODE_ID + 4 + suite::PUBLIC_KEY + sign::SIGNATURE;
+/// One sealed cell as desks fetch it: its number in the order of admission, the cell.
+pub const NUMBERED_CELL: usize = 8 + DELIVERED;
+
+const _: () = {
+    assert!(HOP == 1_157);
+    assert!(MIDDLE_PACKET == 31_611 && EXIT_PACKET == 30_454 && DELIVERED == 29_297);
+    assert!(STANZA == 1_236 && CONTACT_AT == 5_316 && BODY == 23_469);
+    assert!(REPORT == 22_233 && SUBMISSION == 33_060 && KEY_NOTICE == 1_332);
+};

@@ -1,0 +1,34 @@
+//! Brolly's protocol: formats and state machines. Bytes, a clock value and randomness come in; effects come out.
+//!
+//! ```text
+//!  report ──pad──▶ cell ──seal to desks──▶ onion::wrap ──▶ packet 32,768
+//!                   │ receipt                                 │
+//!                   ▼                                         ▼  at each of three relays
+//!             receipt code ◀── tag in ── sequence      onion::peel ─▶ replay ─▶ mix::Pool ─▶ next
+//!                                          ▲                                                  │
+//!                                          └────────────── inbox ◀── delivered 29,297 ◀───────┘
+//!  directory, notice, invite: who everybody is            geometry, codec, wire: sizes, bytes, paths
+//! ```
+//!
+//! No clock, socket, file, thread or global randomness: `now` and an RNG are arguments everywhere.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod cell;
+pub mod codec;
+pub mod directory;
+pub mod geometry;
+pub mod invite;
+pub mod mix;
+pub mod node;
+pub mod notice;
+pub mod onion;
+pub mod receipt;
+pub mod replay;
+pub mod report;
+pub mod sequence;
+pub mod wire;

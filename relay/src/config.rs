@@ -1,0 +1,128 @@
+//! `relay.toml`.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU16;
+use std::path::{Path, PathBuf};
+
+use brolly_protocol::node::SchemeId;
+use brolly_shell::config::{self, ConfigError};
+use serde::Deserialize;
+
+/// A relay's configuration, its paths made relative to the folder that the file is in.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The folder for what the relay keeps: it must be on a local disk.
+    pub data: PathBuf,
+    /// The key file with the relay's identity.
+    pub identity: PathBuf,
+    /// The file with the key file's passphrase; without it the relay asks on the terminal.
+    pub passphrase_file: Option<PathBuf>,
+    /// The signed directory.
+    pub directory: PathBuf,
+    /// The scheme's id: the directory must belong to it.
+    pub scheme: SchemeId,
+    /// The most packets that wait in the pool.
+    #[serde(default = "pool_capacity")]
+    pub pool_capacity: u32,
+    /// The most tags of packets that were seen, 41 bytes of memory each.
+    #[serde(default = "replay_capacity")]
+    pub replay_capacity: usize,
+    /// The most connections at the same time.
+    #[serde(default = "connections")]
+    pub connections: NonZeroU16,
+}
+
+impl Config {
+    /// Reads a configuration.
+    ///
+    /// # Errors
+    /// [`ConfigError`], which names an unknown key and the nearest known one.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let mut config: Self = config::load(path)?;
+        let paths = [
+            &mut config.data,
+            &mut config.identity,
+            &mut config.directory,
+        ];
+        config::beside(path, paths.into_iter().chain(&mut config.passphrase_file));
+        Ok(config)
+    }
+}
+
+fn pool_capacity() -> u32 {
+    100_000
+}
+
+fn replay_capacity() -> usize {
+    10_000_000
+}
+
+fn connections() -> NonZeroU16 {
+    CONNECTIONS
+}
+
+const CONNECTIONS: NonZeroU16 = NonZeroU16::new(1024).unwrap();
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const GOOD: &str = "listen = \"127.0.0.1:4433\"\ndata = \"data\"\nidentity = \"identity.key\"\n\
+        directory = \"/etc/brolly/directory.note\"\n\
+        scheme = \"00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF\"\n";
+
+    fn load(text: &str) -> Result<Config, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("relay.toml");
+        fs::write(&path, text).unwrap();
+        let mut config = Config::load(&path).map_err(|error| error.to_string())?;
+        config.data = config.data.strip_prefix(folder.path()).unwrap().to_owned();
+        Ok(config)
+    }
+
+    #[test]
+    fn a_minimal_configuration_gets_the_defaults_and_paths_beside_the_file() {
+        let config = load(GOOD).unwrap();
+        assert_eq!(config.data, Path::new("data"));
+        assert_eq!(config.directory, Path::new("/etc/brolly/directory.note"));
+        assert_eq!(config.scheme.0.first_chunk(), Some(&[0x00, 0x11, 0x22]));
+        assert_eq!(
+            (config.pool_capacity, config.replay_capacity),
+            (100_000, 10_000_000)
+        );
+        assert_eq!(config.connections.get(), 1024);
+        assert_eq!(config.passphrase_file, None);
+    }
+
+    #[test]
+    fn a_relay_that_would_take_no_connection_is_refused_where_it_says_so() {
+        let error = load(&format!("{GOOD}connections = 0\n")).unwrap_err();
+        assert!(error.contains("line 6: "), "{error}");
+        let one = load(&format!("{GOOD}connections = 1\n")).unwrap();
+        assert_eq!(one.connections.get(), 1);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_the_nearest_known_one() {
+        let error = load(&format!("{GOOD}pool-capacitiy = 3\n")).unwrap_err();
+        assert!(error.contains("unknown key `pool-capacitiy`"), "{error}");
+        assert!(error.contains("did you mean `pool-capacity`?"), "{error}");
+    }
+
+    #[test]
+    fn a_scheme_that_is_not_64_digits_is_refused_with_what_it_should_be() {
+        for scheme in ["", "00", &"g".repeat(64), &"ä".repeat(32)] {
+            let error = load(&GOOD.replace(
+                "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF",
+                scheme,
+            ))
+            .unwrap_err();
+            assert!(error.contains("64 hexadecimal digits"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! What whoever typed the command is told, and with which exit code.
+
+use brolly_shell::cli::Failure;
+use brolly_shell::directory::DirectoryFileError;
+
+use crate::assignment::AssignmentError;
+use crate::run::RunError;
+use crate::supervised::MemoryError;
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Assignment(error) => error.into(),
+            RunError::Serve(error) => error.into(),
+            RunError::Memory(error) => error.into(),
+            RunError::Tags(_) => Self::refused(error),
+            RunError::InUse(_) => Self::configuration(error),
+            RunError::Data { .. } | RunError::Stopped(_) | RunError::Thread(_) => {
+                Self::failed(error)
+            }
+        }
+    }
+}
+
+impl From<AssignmentError> for Failure {
+    fn from(error: AssignmentError) -> Self {
+        match error {
+            AssignmentError::KeyFile(error) => error.into(),
+            AssignmentError::Directory(DirectoryFileError::Unreadable { .. }) => {
+                Self::configuration(error)
+            }
+            AssignmentError::Directory(_)
+            | AssignmentError::NotARelayKey(_)
+            | AssignmentError::NotListed
+            | AssignmentError::Tls(_) => Self::refused(error),
+        }
+    }
+}
+
+impl From<MemoryError> for Failure {
+    fn from(error: MemoryError) -> Self {
+        match error {
+            MemoryError::Foreign => Self::refused(error),
+            MemoryError::System(_) | MemoryError::KeysFull => Self::failed(error),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! What the relay tells its operator: numbers alone, and never when a packet came or went.
+//!
+//! How many packets moved is told once an hour: a line a tick would be a record of traffic for whoever takes the disk.
+
+use std::sync::{Mutex, PoisonError};
+
+use brolly_shell::log::{self, Field, Level};
+
+/// Counts since they were last told.
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    counts: Mutex<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    since: [u64; EVENTS.len()],
+    hour: Option<u64>,
+}
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// Packets that were stored.
+    Wrote,
+    /// Packets that were discarded: replays, and what does not open.
+    Discarded,
+    /// Packets that left the pool, to be passed on or, cover at the exit, to end.
+    Released,
+    /// Packets that the next hop acknowledged.
+    Forwarded,
+    /// Attempts that a next hop did not take.
+    Backoff,
+    /// Packets whose record the disk had lost or changed.
+    Unreadable,
+    /// Packets that waited until the next relay had erased the key for them.
+    Expired,
+    /// Packets that were held before a restart and could not be found after it.
+    Lost,
+    /// Requests refused because the pool or the set of tags was full.
+    PoolFull,
+    /// Writes that the disk refused.
+    DiskFull,
+    /// Packet keys made.
+    KeysMade,
+    /// Packet keys erased.
+    KeysErased,
+    /// Segment files without a packet, removed at the start.
+    Swept,
+    /// Answers of the inbox that contradict what it signed before.
+    LogForked,
+}
+
+impl Journal {
+    /// Counts.
+    pub(crate) fn add(&self, event: Event, count: usize) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = EVENTS.iter().position(|(e, ..)| *e == event);
+        if let Some(since) = place.and_then(|at| counts.since.get_mut(at)) {
+            *since = since.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        }
+    }
+
+    /// Tells what is due at `now` (seconds since 1970).
+    pub(crate) fn tick(&self, now: u64) {
+        for (level, name, field) in self.due(now / 3600) {
+            log::event(level, name, &[field]);
+        }
+    }
+
+    /// What is due in an hour since 1970.
+    pub(crate) fn due(&self, hour: u64) -> Vec<(Level, &'static str, (Field, u64))> {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let hourly = *counts.hour.get_or_insert(hour) != hour;
+        counts.hour = Some(hour);
+        EVENTS
+            .iter()
+            .zip(&mut counts.since)
+            .filter(|((.., traffic), since)| **since > 0 && (hourly || !traffic))
+            .map(|((_, level, name, field, _), since)| {
+                (*level, *name, (*field, std::mem::take(since)))
+            })
+            .collect()
+    }
+}
+
+/// Event, level, name, what is counted, whether it is traffic and told by the hour.
+const EVENTS: [(Event, Level, &str, Field, bool); 14] = [
+    (Event::Wrote, Level::Info, "wrote", Field::Packets, true),
+    (
+        Event::Discarded,
+        Level::Info,
+        "discarded",
+        Field::Packets,
+        true,
+    ),
+    (
+        Event::Released,
+        Level::Info,
+        "released",
+        Field::Packets,
+        true,
+    ),
+    (
+        Event::Forwarded,
+        Level::Info,
+        "forwarded",
+        Field::Packets,
+        true,
+    ),
+    (
+        Event::Backoff,
+        Level::Warning,
+        "backoff",
+        Field::Attempts,
+        false,
+    ),
+    (
+        Event::Unreadable,
+        Level::Error,
+        "unreadable",
+        Field::Packets,
+        false,
+    ),
+    (
+        Event::Expired,
+        Level::Error,
+        "expired",
+        Field::Packets,
+        true,
+    ),
+    (Event::Lost, Level::Error, "lost", Field::Packets, false),
+    (
+        Event::PoolFull,
+        Level::Warning,
+        "pool-full",
+        Field::Failures,
+        false,
+    ),
+    (
+        Event::DiskFull,
+        Level::Error,
+        "disk-full",
+        Field::Failures,
+        false,
+    ),
+    (
+        Event::KeysMade,
+        Level::Info,
+        "keys-made",
+        Field::Keys,
+        false,
+    ),
+    (
+        Event::KeysErased,
+        Level::Info,
+        "keys-erased",
+        Field::Keys,
+        false,
+    ),
+    (Event::Swept, Level::Info, "swept", Field::Files, false),
+    (
+        Event::LogForked,
+        Level::Error,
+        "log-forked",
+        Field::Failures,
+        false,
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn traffic_is_told_by_the_hour_and_trouble_at_the_next_tick() {
+        let journal = Journal::default();
+        journal.add(Event::Wrote, 3);
+        journal.add(Event::Backoff, 1);
+        journal.add(Event::Backoff, 1);
+        let backoff = (Level::Warning, "backoff", (Field::Attempts, 2));
+        assert_eq!(journal.due(7), [backoff]);
+        journal.add(Event::Wrote, 4);
+        assert_eq!(journal.due(7), []);
+        let wrote = (Level::Info, "wrote", (Field::Packets, 7));
+        assert_eq!(journal.due(8), [wrote]);
+        assert_eq!(journal.due(9), []);
+    }
+
+    #[test]
+    fn every_event_has_its_place() {
+        let journal = Journal::default();
+        for (event, ..) in EVENTS {
+            journal.add(event, 1);
+        }
+        assert_eq!(journal.due(0).len(), EVENTS.iter().filter(|e| !e.4).count());
+        assert_eq!(journal.due(1).len(), EVENTS.iter().filter(|e| e.4).count());
+    }
+}

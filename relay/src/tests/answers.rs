@@ -1,0 +1,337 @@
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, mpsc};
+
+use brolly_keys::epoch::Epoch;
+use brolly_protocol::geometry::SUBMISSION;
+use brolly_protocol::node::NodeId;
+use brolly_protocol::onion::Layer;
+use brolly_protocol::sequence::{Entry, Head};
+use brolly_protocol::wire;
+use brolly_shell::http::server::Body;
+use brolly_shell::http::{Bytes, StatusCode};
+use brolly_shell::tls;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::ServerName;
+
+use super::world::{BOUND, Running, World, frozen, get, holding, log_key, post, quick, relay_key};
+use crate::intake::Intake;
+use crate::keys::Keys;
+use crate::mirror::{Mirror, Offer};
+use crate::writer::{Answer, Message};
+
+/// Every byte of the answer to a `POST` over HTTP/1.1.
+async fn bytes_of_answer(relay: &Running, body: &[u8]) -> Vec<u8> {
+    let mut config = (*tls::client(&relay.key, None)).clone();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let socket = tokio::net::TcpStream::connect(relay.address).await.unwrap();
+    let name = ServerName::from(relay.address.ip());
+    let mut stream = TlsConnector::from(Arc::new(config))
+        .connect(name, socket)
+        .await
+        .unwrap();
+    let head = format!(
+        "POST {} HTTP/1.1\r\nhost: relay\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        wire::CELLS,
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(body).await.unwrap();
+    let mut answer = Vec::new();
+    let read = stream.read_to_end(&mut answer);
+    // How the connection is torn down is TLS's affair; the answer came before.
+    let _ = tokio::time::timeout(BOUND, read).await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn spec_9_1_truncated_oversized_flipped_replayed_wrong_epoch_and_wrong_layer_packets_get_the_answer_of_a_good_one_and_go_nowhere()
+ {
+    let mut world = World::new(Layer::Entry, quick);
+    let relay = world.start();
+    world.next.up();
+    let good = world.packets(1).remove(0);
+    let wanted = bytes_of_answer(&relay, &good.body).await;
+    let text = String::from_utf8(wanted.clone()).unwrap();
+    assert!(text.starts_with("HTTP/1.1 202 "), "{text}");
+    assert!(text.ends_with("content-length: 0\r\n\r\n"), "{text}");
+    assert_eq!(world.arrivals(1).await, [good.out]);
+
+    let fresh = || world.packet(|_| {}).body;
+    let flipped = |byte: usize| {
+        let mut body = fresh();
+        body[byte] ^= 1;
+        body
+    };
+    let middle = World::new(Layer::Middle, quick);
+    let _middle = middle.start();
+    let wrong_layer = middle.packet(|_| {}).body;
+    let mut padded = vec![0; SUBMISSION];
+    padded[SUBMISSION - wrong_layer.len()..].copy_from_slice(&wrong_layer);
+    let bad = [
+        ("empty", Vec::new()),
+        ("truncated", fresh()[..SUBMISSION - 1].to_vec()),
+        ("oversized", [fresh(), vec![0]].concat()),
+        ("key id flipped", flipped(292)),
+        ("encapsulation flipped", flipped(300)),
+        ("body flipped", flipped(20_000)),
+        ("tag flipped", flipped(SUBMISSION - 1)),
+        ("token flipped", flipped(0)),
+        ("replayed", good.body.clone()),
+        (
+            "wrong epoch",
+            world.packet(|hops| hops[0].epoch = Epoch::new(7)).body,
+        ),
+        (
+            "wrong relay",
+            world.packet(|hops| hops[0].relay = NodeId([9; 16])).body,
+        ),
+        (
+            "next hop unknown",
+            world.packet(|hops| hops[1].relay = NodeId([9; 16])).body,
+        ),
+        (
+            "next hop skips a layer",
+            world.packet(|hops| hops[1].relay = hops[2].relay).body,
+        ),
+        ("wrong layer", wrong_layer),
+        ("wrong layer, padded", padded),
+    ];
+    for (what, body) in bad {
+        assert_eq!(bytes_of_answer(&relay, &body).await, wanted, "{what}");
+    }
+    // More than a relay would ever read: the same answer, after which the connection is closed.
+    let link = relay.link(None);
+    let huge = vec![0; 65 * SUBMISSION];
+    assert_eq!(
+        post(&link, huge).await,
+        (StatusCode::ACCEPTED, Bytes::new())
+    );
+
+    // Whatever had been kept of them would have left with this one or before it.
+    let last = world.packets(1).remove(0);
+    post(&link, last.body).await;
+    assert_eq!(world.arrivals(1).await, [last.out]);
+    assert!(world.next.nothing_more());
+    world.until_empty().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spec_9_2_a_request_without_a_good_packet_waits_for_the_write_like_any_other() {
+    let world = World::new(Layer::Entry, frozen);
+    let assignment = Arc::new(world.assignment());
+    let keys = Arc::new(Keys::open(&world.memory, &assignment).unwrap());
+    let (writer, messages) = mpsc::channel();
+    let intake = Arc::new(Intake::new(assignment, keys, writer));
+    for body in [
+        Body::TooLong,
+        Body::Whole(Bytes::from_static(b"short")),
+        Body::Whole(vec![0; SUBMISSION].into()),
+    ] {
+        let taking = Arc::clone(&intake);
+        let asked = tokio::spawn(async move { taking.take(body).await });
+        let receive = || messages.recv_timeout(BOUND);
+        let Ok(Message::Batch(waiting)) = tokio::task::block_in_place(receive) else {
+            panic!("nothing reached the writer");
+        };
+        assert!(waiting.packets.iter().all(Option::is_none));
+        assert!(!asked.is_finished());
+        waiting.answer.send(Answer::Taken).unwrap();
+        assert_eq!(asked.await.unwrap(), Answer::Taken);
+    }
+}
+
+#[tokio::test]
+async fn spec_9_3_one_bad_packet_in_a_batch_does_not_touch_the_others() {
+    let mut world = World::new(Layer::Entry, quick);
+    let relay = world.start();
+    world.next.up();
+    let packets = world.packets(20);
+    let mut body = Vec::new();
+    let mut wanted = Vec::new();
+    for (n, packet) in packets.into_iter().enumerate() {
+        let mut submission = packet.body;
+        match n {
+            3 => submission[5_000] ^= 1,
+            7 => submission[17] = 1,
+            _ => wanted.push(packet.out),
+        }
+        body.extend(submission);
+    }
+    let answer = post(&relay.link(None), body).await;
+    assert_eq!(answer, (StatusCode::ACCEPTED, Bytes::new()));
+    let mut arrived = world.arrivals(18).await;
+    arrived.sort();
+    wanted.sort();
+    assert_eq!(arrived, wanted);
+}
+
+#[tokio::test]
+async fn a_packet_replayed_in_the_same_request_or_a_later_one_is_passed_on_once() {
+    let mut world = World::new(Layer::Entry, quick);
+    let relay = world.start();
+    world.next.up();
+    let link = relay.link(None);
+    let packet = world.packets(1).remove(0);
+    post(&link, [&packet.body[..], &packet.body].concat()).await;
+    post(&link, packet.body.clone()).await;
+    let last = world.packets(1).remove(0);
+    post(&link, last.body).await;
+    let mut arrived = world.arrivals(2).await;
+    let mut wanted = [packet.out, last.out];
+    arrived.sort();
+    wanted.sort();
+    assert_eq!(arrived, wanted);
+    assert!(world.next.nothing_more());
+}
+
+#[tokio::test]
+async fn spec_9_5_only_relays_of_the_layer_before_may_hand_packets_to_a_middle_relay() {
+    let mut world = World::new(Layer::Middle, quick);
+    let relay = world.start();
+    world.next.up();
+    let packet = world.packets(1).remove(0);
+    let seed = |layer| Some(*relay_key(layer).expose());
+    for stranger in [None, Some([99; 32]), seed(Layer::Exit), seed(Layer::Middle)] {
+        let answer = post(&relay.link(stranger), packet.body.clone()).await;
+        assert_eq!(answer, (StatusCode::FORBIDDEN, Bytes::new()));
+    }
+    let answer = post(&relay.link(seed(Layer::Entry)), packet.body).await;
+    assert_eq!(answer.0, StatusCode::ACCEPTED);
+    assert_eq!(world.arrivals(1).await, [packet.out]);
+    assert!(world.next.nothing_more());
+}
+
+#[tokio::test]
+async fn spec_9_6_a_full_pool_answers_503_to_good_and_bad_alike_and_keeps_what_it_has() {
+    let mut world = World::new(Layer::Entry, holding);
+    world.config.pool_capacity = 2;
+    world.memory = crate::supervised::Memory::create(2).unwrap();
+    let relay = world.start();
+    let link = relay.link(None);
+    let packets = world.packets(3);
+    for packet in &packets[..2] {
+        assert_eq!(
+            post(&link, packet.body.clone()).await.0,
+            StatusCode::ACCEPTED
+        );
+    }
+    for body in [&packets[2].body, &packets[0].body, &vec![0; SUBMISSION]] {
+        let answer = post(&link, body.clone()).await;
+        assert_eq!(answer, (StatusCode::SERVICE_UNAVAILABLE, Bytes::new()));
+    }
+    assert_eq!(world.live().len(), 2);
+}
+
+#[tokio::test]
+async fn a_full_set_of_tags_answers_503_and_the_packet_may_come_again() {
+    let mut world = World::new(Layer::Entry, quick);
+    world.next.up();
+    world.config.replay_capacity = 1;
+    let relay = world.start();
+    let link = relay.link(None);
+    let packets = world.packets(2);
+    assert_eq!(
+        post(&link, packets[0].body.clone()).await.0,
+        StatusCode::ACCEPTED
+    );
+    let answer = post(&link, packets[1].body.clone()).await;
+    assert_eq!(answer.0, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(world.arrivals(1).await, [packets[0].out.clone()]);
+    relay.stop().await.unwrap();
+    world.config.replay_capacity = 10;
+    let relay = world.start();
+    post(&relay.link(None), packets[1].body.clone()).await;
+    assert_eq!(world.arrivals(1).await, [packets[1].out.clone()]);
+}
+
+#[tokio::test]
+async fn spec_9_6_a_full_disk_answers_503_to_good_and_bad_alike_loses_nothing_and_recovers() {
+    let mut world = World::new(Layer::Entry, holding);
+    let relay = world.start();
+    let link = relay.link(None);
+    let packets = world.packets(3);
+    post(&link, packets[0].body.clone()).await;
+    relay.room.store(1_000, Ordering::SeqCst);
+    for body in [&packets[1].body, &packets[0].body, &vec![0; 9]] {
+        let answer = post(&link, body.clone()).await;
+        assert_eq!(answer, (StatusCode::SERVICE_UNAVAILABLE, Bytes::new()));
+    }
+    assert_eq!((world.live().len(), world.segments().len()), (1, 1));
+    relay.room.store(u64::MAX, Ordering::SeqCst);
+    for packet in &packets[1..] {
+        assert_eq!(
+            post(&link, packet.body.clone()).await.0,
+            StatusCode::ACCEPTED
+        );
+    }
+    relay.stop().await.unwrap();
+    // The pool lets go of everything in the next life.
+    let lively = World::new(Layer::Entry, quick);
+    world.directory = lively.directory.clone();
+    world.next = lively.next;
+    world.next.up();
+    let _relay = world.start();
+    let mut arrived = world.arrivals(3).await;
+    let mut wanted: Vec<_> = packets.into_iter().map(|packet| packet.out).collect();
+    arrived.sort();
+    wanted.sort();
+    assert_eq!(arrived, wanted);
+}
+
+#[tokio::test]
+async fn what_is_public_is_answered_and_nothing_else() {
+    let world = World::new(Layer::Exit, quick);
+    let relay = world.start();
+    let link = relay.link(None);
+    let (status, note) = get(&link, wire::DIRECTORY).await;
+    assert_eq!((status, &note), (StatusCode::OK, &world.assignment().note));
+    let (status, notices) = get(&link, wire::KEYS).await;
+    let mut keys = brolly_protocol::notice::PacketKeys::new();
+    assert_eq!(
+        (status, keys.read(&world.directory, &notices)),
+        (StatusCode::OK, 3)
+    );
+    for path in [wire::CHECKPOINT, wire::ENTRIES] {
+        assert_eq!(get(&link, path).await.0, StatusCode::SERVICE_UNAVAILABLE);
+    }
+    assert_eq!(
+        get(&link, wire::CELLS).await.0,
+        StatusCode::METHOD_NOT_ALLOWED
+    );
+    assert_eq!(get(&link, "/v1/other").await.0, StatusCode::NOT_FOUND);
+}
+
+#[test]
+fn the_mirror_holds_the_longest_sequence_that_the_inbox_signed_and_no_other() {
+    let world = World::new(Layer::Entry, quick);
+    let assignment = world.assignment();
+    let sequence = |tags: &[u8]| {
+        let entries = tags.iter().map(|tag| Entry {
+            tag: [*tag; 16],
+            digest: [*tag; 32],
+        });
+        let bytes: Vec<u8> = entries.clone().flat_map(Entry::to_bytes).collect();
+        let head = entries.fold(Head::empty(assignment.directory.scheme), Head::push);
+        let note = head.sign(&log_key()).unwrap().to_string();
+        (Bytes::from(note), Bytes::from(bytes))
+    };
+    let mirror = Mirror::default();
+    let offer = |(checkpoint, entries)| mirror.offer(&assignment, checkpoint, entries);
+    let (one, two, fork) = (sequence(&[1]), sequence(&[1, 2]), sequence(&[1, 3, 4]));
+    let (mut forged, entries) = two.clone();
+    forged = String::from_utf8(forged.to_vec())
+        .unwrap()
+        .replace("\n2\n", "\n1\n")
+        .into();
+    assert_eq!(offer((forged, entries)), Offer::Refused);
+    assert_eq!(mirror.published(), None);
+    // Entries that came after the head was fetched are not handed on.
+    assert_eq!(offer((one.0.clone(), two.1.clone())), Offer::Taken);
+    assert_eq!(mirror.published().unwrap().entries, one.1);
+    assert_eq!(offer(two.clone()), Offer::Taken);
+    assert_eq!(offer(one), Offer::NotNewer);
+    assert_eq!(offer(fork), Offer::Forked);
+    let held = mirror.published().unwrap();
+    assert_eq!((held.checkpoint, held.entries), two);
+}

@@ -1,0 +1,165 @@
+use brolly_keys::epoch::Epoch;
+use brolly_protocol::geometry::KEY_NOTICE;
+use brolly_protocol::notice::PacketKeys;
+use brolly_protocol::onion::Layer;
+use brolly_shell::http::StatusCode;
+use brolly_shell::random;
+
+use super::world::{World, holding, post, quick, relay_key};
+use crate::keys::{Keys, Rotation};
+use crate::run::forwards;
+use crate::tags::Tags;
+
+const DAY: u64 = 86_400;
+
+fn epochs(world: &World) -> Vec<u32> {
+    let keys = world.memory.keys().unwrap();
+    let mut epochs: Vec<u32> = keys.iter().map(|(epoch, _)| epoch.number()).collect();
+    epochs.sort_unstable();
+    epochs
+}
+
+fn logs(world: &World) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(world.config.data.join("tags"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn spec_8_9_a_key_dies_one_epoch_after_its_own_and_its_log_and_tags_with_it() {
+    let world = World::new(Layer::Entry, quick);
+    let assignment = world.assignment();
+    let keys = Keys::open(&world.memory, &assignment).unwrap();
+    std::fs::create_dir(&world.config.data).unwrap();
+    let mut tags = Tags::open(world.config.data.join("tags"), 100, 1, &[]).unwrap();
+    let rotate = |tags: &mut Tags, now: u64| {
+        let rng = &mut random::system();
+        keys.rotate(now, &assignment, &world.memory, tags, rng)
+            .unwrap()
+    };
+    let day = 1_000;
+    let first = rotate(&mut tags, day * DAY);
+    assert_eq!(first, Rotation { made: 3, erased: 0 });
+    let epoch = Epoch::new(1_000);
+    assert!(tags.remember(epoch, [1; 16]));
+    tags.append(&[(epoch, [1; 16])]).unwrap();
+    assert_eq!(rotate(&mut tags, day * DAY + DAY - 1), Rotation::default());
+
+    assert_eq!(
+        rotate(&mut tags, (day + 1) * DAY),
+        Rotation { made: 1, erased: 0 }
+    );
+    assert_eq!(epochs(&world), [1000, 1001, 1002, 1003]);
+    assert!(!tags.remember(epoch, [1; 16]));
+    assert_eq!(tags.room(), 99);
+
+    assert_eq!(
+        rotate(&mut tags, (day + 2) * DAY),
+        Rotation { made: 1, erased: 1 }
+    );
+    assert_eq!(epochs(&world), [1001, 1002, 1003, 1004]);
+    assert_eq!(
+        logs(&world),
+        ["1001.log", "1002.log", "1003.log", "1004.log"]
+    );
+    assert_eq!(tags.room(), 100);
+    assert!(keys.ring().by_epoch(epoch).is_none());
+    assert!(!tags.remember(epoch, [1; 16]), "its time is over");
+
+    // After a long sleep nothing of before is left.
+    assert_eq!(
+        rotate(&mut tags, (day + 50) * DAY),
+        Rotation { made: 3, erased: 4 }
+    );
+    assert_eq!(epochs(&world), [1050, 1051, 1052]);
+    assert_eq!(logs(&world).len(), 3);
+    let mut known = PacketKeys::new();
+    assert_eq!(known.read(&assignment.directory, &keys.to_wire()), 3);
+}
+
+#[test]
+fn the_same_keys_are_announced_after_a_restart() {
+    let world = World::new(Layer::Middle, quick);
+    drop(world.open().unwrap());
+    let before = epochs(&world);
+    let assignment = world.assignment();
+    let announced = Keys::open(&world.memory, &assignment).unwrap().to_wire();
+    drop(world.open().unwrap());
+    assert_eq!(epochs(&world), before);
+    assert_eq!(before.len(), 3);
+    let again = Keys::open(&world.memory, &assignment).unwrap().to_wire();
+    assert_eq!(again, announced);
+}
+
+#[test]
+fn a_relay_is_believed_about_its_own_keys_alone_and_about_the_near_future_alone() {
+    let entry = World::new(Layer::Entry, quick);
+    let assignment = entry.assignment();
+    let keys = Keys::open(&entry.memory, &assignment).unwrap();
+    let now = 1_000 * DAY;
+
+    // What the middle relay announces, in the same scheme.
+    let mut middle = World::new(Layer::Middle, quick);
+    middle.directory = entry.directory.clone();
+    let theirs = middle.assignment();
+    for epoch in [998, 1_000, 1_001, 1_900] {
+        middle.memory.put_key(Epoch::new(epoch), &[7; 32]).unwrap();
+    }
+    let notices = Keys::open(&middle.memory, &theirs).unwrap().to_wire();
+    assert_eq!(notices.len(), 4 * KEY_NOTICE);
+    let exit = entry.directory.layer(Layer::Exit).next().unwrap().id;
+    keys.accept(&assignment, exit, &notices, now);
+    assert!(!keys.knows(&assignment, theirs.id, now));
+    assert!(keys.to_wire().is_empty());
+    keys.accept(&assignment, theirs.id, &notices, now);
+    assert!(keys.knows(&assignment, theirs.id, now));
+    assert_eq!(keys.to_wire().len(), 2 * KEY_NOTICE);
+    assert!(!keys.knows(&assignment, theirs.id, now + DAY));
+    assert_eq!(
+        theirs.key.verifying_key(),
+        relay_key(Layer::Middle).verifying_key()
+    );
+}
+
+#[tokio::test]
+async fn a_packet_that_outlived_the_next_relays_key_is_erased_and_told_and_the_inbox_has_no_key_to_outlive()
+ {
+    for (layer, lost) in [(Layer::Middle, 3), (Layer::Exit, 0)] {
+        let world = World::new(layer, holding);
+        let relay = world.start();
+        let before = layer.before().map(|before| *relay_key(before).expose());
+        let packets = world.packets(3);
+        let body: Vec<u8> = packets.into_iter().flat_map(|p| p.body).collect();
+        assert_eq!(
+            post(&relay.link(before), body).await.0,
+            StatusCode::ACCEPTED
+        );
+        relay.stop().await.unwrap();
+
+        let epoch = world.live()[0].epoch;
+        let writer = world.open().unwrap().writer;
+        let forward = forwards(&world.assignment(), &writer).remove(0);
+        let slots: Vec<u32> = (0..world.memory.capacity())
+            .filter(|slot| world.memory.packet(*slot).unwrap().is_some())
+            .collect();
+        let last = epoch.plus(2).start(DAY) - 1;
+        let (kept, body) = forward.read(slots.clone(), last).unwrap();
+        assert_eq!((kept.len(), body.len()), (3, 3 * layer.inner()));
+
+        let (kept, body) = forward.read(slots, last + 1).unwrap();
+        assert_eq!(
+            (kept.len(), body.len()),
+            (3 - lost, (3 - lost) * layer.inner())
+        );
+        assert_eq!(world.live().len(), 3 - lost);
+        assert_eq!(world.segments().is_empty(), lost == 3);
+        writer.journal.due(0);
+        let told = writer.journal.due(1);
+        let expired = told.iter().find(|(_, name, _)| *name == "expired");
+        let count = expired.map_or(0, |(.., (_, count))| *count);
+        assert_eq!(usize::try_from(count).unwrap(), lost);
+    }
+}

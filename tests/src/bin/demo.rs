@@ -1,0 +1,161 @@
+//! `cargo demo`: the whole road on one machine.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a command line program with a thread that waits for Ctrl-C"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use std::{io, thread};
+
+use brolly_tests::binaries::Binaries;
+use brolly_tests::demo::Demo;
+use brolly_tests::scheme::{PARTIES, Plan};
+use clap::Parser;
+
+/// Runs a whole Brolly scheme on this machine: the ceremony, three relays, the inbox, two desks and three workers'
+/// reports, each a real program, joined by TLS on loopback. Then searches everything the relays and the inbox kept.
+#[derive(Parser)]
+#[command(after_help = "Examples:
+  cargo demo                    tell the story
+  cargo demo -- --json          print one object; exit code 0 only if every figure is as it must be
+  cargo demo -- --json --kill   the same, with every relay and the inbox killed once on the way
+  cargo demo -- --keep /tmp/b   keep every file, to look at
+  cargo demo -- --serve         leave it running and print an invitation")]
+struct Arguments {
+    /// Print one JSON object instead of the story.
+    #[arg(long)]
+    json: bool,
+    /// Kill every relay and the inbox with SIGKILL once during the run and start them again.
+    #[arg(long)]
+    kill: bool,
+    /// Leave the scheme running, and print its addresses and an invitation, until Ctrl-C.
+    #[arg(long, conflicts_with_all = ["json", "kill"])]
+    serve: bool,
+    /// Keep every file in this folder, which must not exist yet or be empty.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+            eprintln!("demo: stopped; everything it started is stopped too");
+            ExitCode::from(130)
+        }
+        Err(error) => {
+            eprintln!("demo: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> io::Result<bool> {
+    let stop = interrupted()?;
+    eprintln!("building the programs (the first time takes a few minutes)…");
+    let binaries = Binaries::build()?;
+    let scratch = tempfile::Builder::new().prefix("brolly-demo-").tempdir()?;
+    let folder = match &arguments.keep {
+        Some(folder) => empty_folder(folder)?,
+        None => scratch.path().to_path_buf(),
+    };
+    let say = |line: &str| {
+        if arguments.json {
+            eprintln!("  {line}");
+        } else {
+            println!("  {line}");
+        }
+    };
+    let demo = Demo {
+        folder: &folder,
+        kill: arguments.kill,
+        say: &say,
+        stop,
+    };
+    if arguments.serve {
+        return serve(&demo, &binaries, stop);
+    }
+    let outcome = demo.run(&binaries)?;
+    let json = serde_json::to_string(&outcome).map_err(io::Error::other)?;
+    if arguments.json {
+        println!("{json}");
+    } else {
+        println!(
+            "\n{} of 3 reports arrived, {} receipts verified, {} canaries found outside the desks, in {} s.",
+            outcome.opened.scheme,
+            outcome.receipts_verified,
+            outcome.canaries_found,
+            outcome.seconds
+        );
+        if let Some(folder) = &arguments.keep {
+            println!("Every file is in {}.", folder.display());
+        }
+    }
+    if !outcome.is_good() {
+        eprintln!("demo: not every figure is as it must be: {json}");
+    }
+    Ok(outcome.is_good())
+}
+
+fn serve(demo: &Demo<'_>, binaries: &Binaries, stop: &AtomicBool) -> io::Result<bool> {
+    let mut scheme = demo.start(binaries, "main", &Plan::default())?;
+    println!();
+    for (name, party) in PARTIES.iter().zip(&scheme.parties) {
+        println!("{name:8} https://{}", party.address);
+    }
+    println!("\nThe project's invitation:\n{}", scheme.invitation()?);
+    let program = |name| binaries.path(name).display().to_string();
+    let desk = scheme.folder.join("scheme/desks/police/desk.toml");
+    println!("\nIn another terminal:");
+    println!(
+        "  {} --home /tmp/worker join -      (paste the invitation)",
+        program("brolly")
+    );
+    println!("  {} --home /tmp/worker report", program("brolly"));
+    println!(
+        "  {} --config {} sync",
+        program("brolly-desk"),
+        desk.display()
+    );
+    println!("\nCtrl-C stops it.");
+    while !stop.load(Ordering::Relaxed) {
+        thread::park_timeout(Duration::from_millis(200));
+        for party in &mut scheme.parties {
+            if party.daemon.has_ended() {
+                return Err(io::Error::other(format!("{} ended by itself", party.name)));
+            }
+        }
+    }
+    let unclean = scheme.stop();
+    println!("stopped");
+    Ok(unclean.is_empty())
+}
+
+/// A flag that Ctrl-C and SIGTERM set, so that everything started is stopped in good order.
+fn interrupted() -> io::Result<&'static AtomicBool> {
+    static STOP: AtomicBool = AtomicBool::new(false);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    thread::spawn(move || {
+        runtime.block_on(brolly_shell::process::terminated());
+        STOP.store(true, Ordering::Relaxed);
+    });
+    Ok(&STOP)
+}
+
+fn empty_folder(folder: &Path) -> io::Result<PathBuf> {
+    std::fs::create_dir_all(folder)?;
+    if std::fs::read_dir(folder)?.next().is_some() {
+        let message = format!("{} is not empty: name a folder that is", folder.display());
+        return Err(io::Error::other(message));
+    }
+    folder.canonicalize()
+}

@@ -1,0 +1,72 @@
+//! A relay that does its work and writes down who came: what the demonstration's search must catch.
+//!
+//! It is the real relay behind a front door that keeps an access log, as a careless reverse proxy does.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a shell: clocks, files and sockets are its work"
+)]
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use brolly_relay::assignment::Assignment;
+use brolly_relay::config::Config;
+use brolly_relay::run::Relay;
+use brolly_relay::supervisor::Supervisor;
+use brolly_shell::{clock, passphrase, process};
+use brolly_tests::tap;
+use clap::Parser;
+
+/// Runs a relay that leaks: a control for the demonstration, and for nothing else.
+#[derive(Parser)]
+struct Arguments {
+    /// As for `brolly-relay`.
+    #[arg(value_parser = ["run"])]
+    command: String,
+    /// The relay's configuration.
+    #[arg(long)]
+    config: PathBuf,
+}
+
+fn main() -> io::Result<()> {
+    let arguments = Arguments::parse();
+    let mut config = Config::load(&arguments.config).map_err(io::Error::other)?;
+    let supervisor = Supervisor::from_env();
+    let (memory, _) = supervisor
+        .memory(config.pool_capacity)
+        .map_err(io::Error::other)?;
+    let secret = passphrase::read(config.passphrase_file.as_deref(), "Passphrase: ")
+        .map_err(io::Error::other)?;
+    let assignment = Assignment::load(&config, &secret, clock::now()).map_err(io::Error::other)?;
+
+    let front = TcpListener::bind(config.listen)?;
+    config.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    let relay = Relay::open(&config, assignment, memory).map_err(io::Error::other)?;
+    leak(front, relay.local_addr(), &config.data.join("access.log"))?;
+    supervisor.ready();
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(relay.serve(process::terminated()))
+        .map_err(io::Error::other)
+}
+
+fn leak(front: TcpListener, relay: SocketAddr, log: &Path) -> io::Result<()> {
+    let mut log = OpenOptions::new().create(true).append(true).open(log)?;
+    thread::spawn(move || {
+        for client in front.incoming().flatten() {
+            let who = client.peer_addr().map(|peer| peer.ip());
+            if let Ok(who) = who
+                && writeln!(log, "{who} connected").is_err()
+            {
+                return;
+            }
+            thread::spawn(move || tap::pass(client, relay, |_, _| Ok(())));
+        }
+    });
+    Ok(())
+}

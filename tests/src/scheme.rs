@@ -1,0 +1,377 @@
+//! A whole scheme of real processes on loopback: made by the ceremony, run under a supervisor, tapped on every wire.
+
+use std::fs;
+use std::io::{self, Write};
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::binaries::Binaries;
+use crate::socks;
+use crate::supervisor::Supervised;
+use crate::tap::{self, Traffic};
+
+/// How a scheme differs from the plain one.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Milliseconds between ticks of the mix.
+    pub tick_ms: u64,
+    /// Packets that always stay in each pool.
+    pub min_pool: u32,
+    /// Packets a relay can hold.
+    pub pool_capacity: Option<u32>,
+    /// The program of the entry relay, where it is not `brolly-relay`.
+    pub entry_program: Option<PathBuf>,
+    /// The folder of the entry relay's data, where it is not beside its key.
+    pub entry_data: Option<PathBuf>,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            tick_ms: 400,
+            min_pool: 2,
+            pool_capacity: None,
+            entry_program: None,
+            entry_data: None,
+        }
+    }
+}
+
+/// A party that runs a daemon, what it kept and what its wire carried.
+pub struct Party {
+    /// Its name.
+    pub name: &'static str,
+    /// Everything it has on disk: keys, data, log.
+    pub folder: PathBuf,
+    /// Its daemon.
+    pub daemon: Supervised,
+    /// What went over its wire.
+    pub traffic: Arc<Traffic>,
+    /// Where that is recorded.
+    pub record: PathBuf,
+    /// Where others reach it, through the tap.
+    pub address: SocketAddr,
+}
+
+/// A scheme, running.
+pub struct Scheme {
+    /// The programs.
+    pub binaries: Binaries,
+    /// Everything it keeps.
+    pub folder: PathBuf,
+    /// Entry, middle, exit, inbox, in this order.
+    pub parties: Vec<Party>,
+}
+
+/// A worker with a device of her own and an address of her own.
+pub struct Worker {
+    /// Everything her device keeps.
+    pub home: PathBuf,
+    proxy: SocketAddr,
+    program: PathBuf,
+}
+
+/// The relays and the inbox, in the order of the road.
+pub const PARTIES: [&str; 4] = ["entry", "middle", "exit", "inbox"];
+/// The desks.
+pub const DESKS: [&str; 2] = ["scheme", "police"];
+const PASSPHRASE: &str = "a passphrase for the demonstration";
+
+impl Scheme {
+    /// Runs the ceremony in `folder` and starts every daemon; returns when all are ready.
+    ///
+    /// # Errors
+    /// A sentence about what did not work.
+    pub fn start(binaries: &Binaries, folder: &Path, plan: &Plan) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        let passphrase = folder.join("passphrase");
+        write_private(&passphrase, PASSPHRASE.as_bytes())?;
+        let taps = [(); 4].map(|()| TcpListener::bind("127.0.0.1:0"));
+        let [entry, middle, exit, inbox] = taps;
+        let taps = [entry?, middle?, exit?, inbox?];
+        let listens = [free_port()?, free_port()?, free_port()?, free_port()?];
+        let plan_file = folder.join("plan.toml");
+        fs::write(&plan_file, plan_text(plan, &taps, &listens)?)?;
+        let made = folder.join("scheme");
+        let ceremony = Command::new(binaries.path("brolly-keys"))
+            .args(["new", "--plan"])
+            .arg(&plan_file)
+            .arg("--out")
+            .arg(&made)
+            .arg("--passphrase-file")
+            .arg(&passphrase)
+            .stdin(Stdio::null())
+            .output()?;
+        succeeded("brolly-keys new", &ceremony)?;
+
+        let wires = folder.join("wires");
+        let sockets = folder.join("sockets");
+        fs::create_dir_all(&wires)?;
+        fs::create_dir_all(&sockets)?;
+        let mut scheme = Self {
+            binaries: binaries.clone(),
+            folder: folder.to_path_buf(),
+            parties: Vec::new(),
+        };
+        for ((name, tap), listen) in PARTIES.into_iter().zip(taps).zip(listens) {
+            let party = scheme.party(name, tap, listen, plan, &wires, &sockets)?;
+            scheme.parties.push(party);
+        }
+        // The inbox first, then the relays, so that nobody waits for a mirror longer than it must.
+        for party in scheme.parties.iter_mut().rev() {
+            party.daemon.start()?;
+        }
+        Ok(scheme)
+    }
+
+    /// The invitation of the project, as its desk hands it out.
+    ///
+    /// # Errors
+    /// The ceremony did not write it.
+    pub fn invitation(&self) -> io::Result<String> {
+        let text = fs::read_to_string(self.folder.join("scheme/invitations/Leeds.txt"))?;
+        text.split_whitespace()
+            .find(|word| word.starts_with("https://"))
+            .map(str::to_string)
+            .ok_or_else(|| io::Error::other("the invitation file holds no link"))
+    }
+
+    /// A worker at an address of her own, who has joined. Waits for the relays to have announced their keys.
+    ///
+    /// # Errors
+    /// She could not join within 30 tries.
+    pub fn worker(&self, name: &str, address: IpAddr) -> io::Result<Worker> {
+        let worker = Worker {
+            home: self.folder.join("workers").join(name),
+            proxy: socks::start(address)?,
+            program: self.binaries.path("brolly"),
+        };
+        fs::create_dir_all(&worker.home)?;
+        let link = self.invitation()?;
+        let output = worker.run(&["join", "-"], &link)?;
+        succeeded("brolly join", &output)?;
+        Ok(worker)
+    }
+
+    /// Runs a desk's program and reads its JSON.
+    ///
+    /// # Errors
+    /// It fails or prints no JSON.
+    pub fn desk(&self, name: &str, arguments: &[&str]) -> io::Result<Value> {
+        let output = Command::new(self.binaries.path("brolly-desk"))
+            .arg("--config")
+            .arg(
+                self.folder
+                    .join("scheme/desks")
+                    .join(name)
+                    .join("desk.toml"),
+            )
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()?;
+        succeeded("brolly-desk", &output)?;
+        json(&output)
+    }
+
+    /// Kills every relay and the inbox with SIGKILL, then starts them again with what the supervisor kept.
+    ///
+    /// # Errors
+    /// One does not come back.
+    pub fn kill_and_restart(&mut self) -> io::Result<()> {
+        for party in &mut self.parties {
+            party.daemon.kill();
+        }
+        for party in self.parties.iter_mut().rev() {
+            party.daemon.start()?;
+        }
+        Ok(())
+    }
+
+    /// Stops every daemon in good order and says which did not end with code 0.
+    pub fn stop(&mut self) -> Vec<&'static str> {
+        self.parties
+            .iter_mut()
+            .filter(|party| party.daemon.pid().is_some())
+            .filter_map(|party| (party.daemon.terminate() != Some(0)).then_some(party.name))
+            .collect()
+    }
+
+    fn party(
+        &self,
+        name: &'static str,
+        tap: TcpListener,
+        listen: SocketAddr,
+        plan: &Plan,
+        wires: &Path,
+        sockets: &Path,
+    ) -> io::Result<Party> {
+        let (folder, config, program) = if name == "inbox" {
+            let folder = self.folder.join("scheme/inbox");
+            (folder.clone(), folder.join("inbox.toml"), "brolly-inbox")
+        } else {
+            let folder = self.folder.join("scheme/relays").join(name);
+            (folder.clone(), folder.join("relay.toml"), "brolly-relay")
+        };
+        let mut changes = Vec::new();
+        if let Some(capacity) = plan.pool_capacity.filter(|_| name != "inbox") {
+            changes.push(("pool-capacity", toml::Value::from(capacity)));
+        }
+        let entry = name == PARTIES[0];
+        if let Some(data) = plan.entry_data.as_ref().filter(|_| entry) {
+            let data = data.to_string_lossy().into_owned();
+            changes.push(("data", toml::Value::from(data)));
+        }
+        change_config(&config, changes)?;
+        let program = match &plan.entry_program {
+            Some(program) if entry => program.clone(),
+            _ => self.binaries.path(program),
+        };
+        let arguments = [
+            "run".to_string(),
+            "--config".to_string(),
+            config.to_string_lossy().into_owned(),
+        ];
+        let daemon = Supervised::new(name, &program, &arguments, &folder.join("log"), sockets)?;
+        let record = wires.join(format!("{name}.bytes"));
+        let address = tap.local_addr()?;
+        let traffic = tap::start(tap, listen, &record)?;
+        Ok(Party {
+            name,
+            folder,
+            daemon,
+            traffic,
+            record,
+            address,
+        })
+    }
+}
+
+impl Worker {
+    /// Runs `brolly` with her home and through her proxy, `input` on its standard input.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn run(&self, arguments: &[&str], input: &str) -> io::Result<Output> {
+        let mut child = Command::new(&self.program)
+            .arg("--home")
+            .arg(&self.home)
+            .args(["--socks5", &self.proxy.to_string()])
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // A program that ends without reading closes the pipe; its exit code says why.
+            let _ = writeln!(stdin, "{input}");
+        }
+        child.wait_with_output()
+    }
+
+    /// The same, and reads the JSON it prints.
+    ///
+    /// # Errors
+    /// It fails or prints no JSON.
+    pub fn run_json(&self, arguments: &[&str], input: &str) -> io::Result<Value> {
+        let output = self.run(arguments, input)?;
+        succeeded("brolly", &output)?;
+        json(&output)
+    }
+}
+
+/// Changes or adds top-level keys of a configuration file.
+///
+/// # Errors
+/// It cannot be read or written.
+pub fn change_config(file: &Path, changes: Vec<(&str, toml::Value)>) -> io::Result<()> {
+    let text = fs::read_to_string(file)?;
+    let mut table: toml::Table = text.parse().map_err(io::Error::other)?;
+    for (key, value) in changes {
+        table.insert(key.to_string(), value);
+    }
+    fs::write(file, table.to_string())
+}
+
+fn plan_text(
+    plan: &Plan,
+    taps: &[TcpListener; 4],
+    listens: &[SocketAddr; 4],
+) -> io::Result<String> {
+    let mut text = format!(
+        r#"name = "Brolly demonstration"
+valid-days = 30
+weeks = 5
+threshold = 2
+projects = ["Leeds"]
+
+[[officers]]
+name = "ada"
+[[officers]]
+name = "bea"
+[[officers]]
+name = "cat"
+
+[parameters]
+tick-ms = {}
+release-ppm = 500000
+min-pool = {}
+publish-ms = 500
+cover-deliver-one-in = 4
+
+"#,
+        plan.tick_ms, plan.min_pool
+    );
+    let kinds = ["project", "university", "charity"];
+    for (layer, kind) in kinds.iter().enumerate() {
+        let (Some(name), Some(tap), Some(listen)) =
+            (PARTIES.get(layer), taps.get(layer), listens.get(layer))
+        else {
+            continue;
+        };
+        text += &format!(
+            "[[relays]]\nname = \"{name}\"\nlayer = {layer}\naddress = \"{}\"\nlisten = \"{listen}\"\noperator = \"a {kind}\"\nkind = \"{kind}\"\n\n",
+            tap.local_addr()?
+        );
+    }
+    let [.., tap] = taps;
+    let [.., listen] = listens;
+    text += &format!(
+        "[inbox]\naddress = \"{}\"\nlisten = \"{listen}\"\n\n",
+        tap.local_addr()?
+    );
+    for desk in DESKS {
+        text += &format!("[[desks]]\nname = \"{desk}\"\nslot = \"{desk}\"\n\n");
+    }
+    Ok(text)
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> io::Result<SocketAddr> {
+    TcpListener::bind("127.0.0.1:0")?.local_addr()
+}
+
+fn write_private(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)?
+        .write_all(bytes)
+}
+
+fn succeeded(what: &str, output: &Output) -> io::Result<()> {
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(io::Error::other(format!("{what} failed: {}", said.trim())))
+}
+
+fn json(output: &Output) -> io::Result<Value> {
+    serde_json::from_slice(&output.stdout).map_err(io::Error::other)
+}

@@ -1,0 +1,18 @@
+//! The whole scheme, as real processes on loopback.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "tests with real clocks, files and sockets, which fail by panicking"
+)]
+
+mod demonstration;
+mod programs;
+#[cfg(feature = "slow")]
+mod slow;
+
+#[cfg(feature = "root")]
+mod full_disk;
