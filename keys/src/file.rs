@@ -46,6 +46,8 @@ pub enum Label {
     Week,
     /// ChaCha20Poly1305: a desk's casebook is sealed under it.
     Casebook,
+    /// The members' root: what alerts are sealed under derives from it.
+    Members,
 }
 
 /// An opened key file: everything secret in it is erased when dropped.
@@ -323,12 +325,13 @@ impl Kind {
 }
 
 impl Label {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Identity,
         Self::Log,
         Self::Witness,
         Self::Week,
         Self::Casebook,
+        Self::Members,
     ];
 
     fn code(self) -> u8 {
@@ -338,6 +341,7 @@ impl Label {
             Self::Witness => 3,
             Self::Week => 4,
             Self::Casebook => 5,
+            Self::Members => 6,
         }
     }
 

@@ -2,13 +2,14 @@
 //!
 //! Its text is TOML, readable by the people who sign it; the signatures are a C2SP signed note around it.
 
+use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use brolly_keys::epoch::Epoch;
 use brolly_keys::note::{NamedKey, Note, NoteError, NoteVerifyError};
 use brolly_keys::pair::PublicKey;
-use brolly_keys::role::{Authority, Desk, Log, Relay};
+use brolly_keys::role::{Authority, Desk, Log, Relay, Witness};
 use brolly_keys::sign::{Statement, Verified, VerifyingKey};
 use sha2::{Digest, Sha256};
 
@@ -68,6 +69,8 @@ pub struct RelayEntry {
     pub kind: String,
     /// Its identity key.
     pub key: VerifyingKey<Relay>,
+    /// The key it cosigns checkpoints with.
+    pub witness: VerifyingKey<Witness>,
 }
 
 /// The inbox.
@@ -94,6 +97,8 @@ pub struct DeskEntry {
     pub slot: Slot,
     /// For a specialist team, the area it is for; for a project's desk, the project. Empty otherwise.
     pub area: String,
+    /// Whether it may publish alerts to the members.
+    pub alerts: bool,
     /// Its identity key.
     pub key: VerifyingKey<Desk>,
     /// Its keys by week, ascending.
@@ -109,8 +114,12 @@ pub struct Parameters {
     pub packet_epoch: u64,
     /// Seconds a desk's key is for.
     pub desk_epoch: u64,
-    /// Milliseconds between publications of the sequence.
+    /// Milliseconds between publications of the logs.
     pub publish_ms: u64,
+    /// Entries of each log, at least, that are in the window which every client fetches: seven days' worth.
+    pub window: u32,
+    /// The calling code of the scheme's country, for telephone numbers written without one.
+    pub calling_code: u16,
     /// One cover cell in this many is delivered; the others end at the exit.
     pub cover_deliver_one_in: u32,
 }
@@ -297,6 +306,11 @@ impl Directory {
             .collect();
         ids.sort_unstable();
         let distinct = ids.windows(2).all(|pair| pair.first() != pair.last());
+        let witnesses: BTreeSet<[u8; 32]> = self
+            .relays
+            .iter()
+            .map(|relay| relay.witness.to_bytes())
+            .collect();
         let named =
             |area: &str, slot| matches!(slot, Slot::Scheme | Slot::Police) == area.is_empty();
         let slots = |slot| self.desks.iter().filter(|desk| desk.slot == slot).count();
@@ -311,7 +325,10 @@ impl Directory {
                 self.expires - self.issued.min(self.expires) <= 90 * 86_400,
                 "it expires within 90 days",
             ),
-            (distinct, "no key appears twice"),
+            (
+                distinct && witnesses.len() == self.relays.len(),
+                "no key appears twice",
+            ),
             (mix.tick_ms >= 1, "the tick is at least a millisecond"),
             (
                 (1..=1_000_000).contains(&mix.release_ppm),
@@ -324,6 +341,18 @@ impl Directory {
             (
                 self.parameters.publish_ms >= 1,
                 "the sequence is published at intervals of at least a millisecond",
+            ),
+            (
+                (256..=1 << 20).contains(&self.parameters.window),
+                "the window is between 256 and 1,048,576 entries",
+            ),
+            (
+                (1..=999).contains(&self.parameters.calling_code),
+                "a calling code is between 1 and 999",
+            ),
+            (
+                self.desks.iter().any(|desk| desk.alerts),
+                "at least one desk may publish alerts",
             ),
             (
                 self.parameters.cover_deliver_one_in >= 1,

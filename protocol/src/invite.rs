@@ -1,7 +1,7 @@
 //! An invitation: a link whose fragment says which scheme, where its entries are, and a project's secret (SPEC §4.6).
 //!
 //! ```text
-//! https://ENTRY/#base64url( 1 | scheme 32 | project length 1 | project | secret 16
+//! https://ENTRY/#base64url( 1 | scheme 32 | project length 1 | project | secret 16 | members 32
 //!                           | count 1 | count × ( key 32 | length 1 | host:port ) | SHA-256 of it, first 4 )
 //! ```
 
@@ -24,6 +24,8 @@ pub struct Invitation {
     pub project: String,
     /// The project's secret, shared by all whom it invites; admission will ask for it.
     pub secret: [u8; 16],
+    /// The members' root, shared by every member of the scheme: alerts are sealed under what derives from it.
+    pub members: [u8; 32],
     /// The relays that are shared by the whole country as the way in.
     pub entries: Vec<Entrance>,
 }
@@ -72,6 +74,7 @@ impl Invitation {
         bytes.push(length(&self.project)?);
         bytes.extend_from_slice(self.project.as_bytes());
         bytes.extend_from_slice(&self.secret);
+        bytes.extend_from_slice(&self.members);
         bytes.push(u8::try_from(self.entries.len()).ok()?);
         for entry in &self.entries {
             bytes.extend_from_slice(&entry.key);
@@ -110,6 +113,7 @@ impl Invitation {
         let scheme = SchemeId(*fields.array()?);
         let project = text(&mut fields)?;
         let secret = *fields.array()?;
+        let members = *fields.array()?;
         let [count] = *fields.array()?;
         let mut entries = Vec::new();
         for _ in 0..count {
@@ -125,6 +129,7 @@ impl Invitation {
             scheme,
             project,
             secret,
+            members,
             entries,
         })
     }
@@ -161,6 +166,7 @@ mod tests {
             scheme: SchemeId([7; 32]),
             project: "Leeds".to_string(),
             secret: [3; 16],
+            members: [4; 32],
             entries: alloc::vec![
                 Entrance {
                     key: [1; 32],

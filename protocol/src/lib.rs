@@ -23,6 +23,7 @@ pub mod codec;
 pub mod directory;
 pub mod geometry;
 pub mod invite;
+pub mod log;
 pub mod mix;
 pub mod node;
 pub mod notice;

@@ -106,6 +106,8 @@ impl Scheme {
                 operator: format!("operator {n}"),
                 kind: kind.to_owned(),
                 key,
+                witness: SigningKey::from_seed(&Self::witness_seed(u8::try_from(n).unwrap()))
+                    .verifying_key(),
             });
         }
         let names = ["Scheme desk", "Police desk", "LS2 desk", "Leeds desk"];
@@ -117,6 +119,7 @@ impl Scheme {
                 name: names[n].to_owned(),
                 slot,
                 area: areas[n].to_owned(),
+                alerts: slot == Slot::Scheme,
                 key,
                 weeks: ring
                     .iter()
@@ -126,6 +129,11 @@ impl Scheme {
         }
         self.directory.scheme = self.directory.founders();
         self.head = Head::empty(self.directory.scheme);
+    }
+
+    /// The seed of the key that a relay cosigns with.
+    pub fn witness_seed(n: u8) -> [u8; 32] {
+        [111 + n; 32]
     }
 
     /// The seed of the identity key of a relay; the first two are entries.
@@ -144,6 +152,7 @@ impl Scheme {
             scheme: self.directory.scheme,
             project: PROJECT.to_owned(),
             secret: [3; 16],
+            members: [4; 32],
             entries: keys
                 .zip(addresses)
                 .map(|(key, address)| Entrance { key, address })
@@ -310,6 +319,8 @@ fn empty_directory(
             packet_epoch: DAY,
             desk_epoch: WEEK,
             publish_ms: 3_600_000,
+            window: 4_096,
+            calling_code: 44,
             cover_deliver_one_in: 2,
         },
     }

@@ -278,6 +278,7 @@ fn directory(now: u64, address: &str) -> Directory {
             operator: format!("operator {n}"),
             kind: format!("kind {n}"),
             key,
+            witness: SigningKey::from_seed(&[100 + n; 32]).verifying_key(),
         }
     });
     let desks = [Slot::Scheme, Slot::Police].map(|slot| DeskEntry {
@@ -285,6 +286,7 @@ fn directory(now: u64, address: &str) -> Directory {
         name: name(slot).to_owned(),
         slot,
         area: String::new(),
+        alerts: slot == Slot::Scheme,
         key: SigningKey::from_seed(&identity(slot)).verifying_key(),
         weeks: Vec::new(),
     });
@@ -314,6 +316,8 @@ fn directory(now: u64, address: &str) -> Directory {
             packet_epoch: 86_400,
             desk_epoch: WEEK,
             publish_ms: 1000,
+            window: 256,
+            calling_code: 44,
             cover_deliver_one_in: 64,
         },
     };

@@ -208,12 +208,14 @@ fn directory(publish_ms: u64) -> Directory {
         operator: kind.to_owned(),
         kind: kind.to_owned(),
         key: public(seed),
+        witness: public(seed + 100),
     };
     let desk = |seed: u8, slot| DeskEntry {
         id: NodeId::of(&public::<brolly_keys::role::Desk>(seed)),
         name: format!("desk {seed}"),
         slot,
         area: String::new(),
+        alerts: slot == Slot::Scheme,
         key: public(seed),
         weeks: Vec::new(),
     };
@@ -246,6 +248,8 @@ fn directory(publish_ms: u64) -> Directory {
             packet_epoch: 86_400,
             desk_epoch: 604_800,
             publish_ms,
+            window: 256,
+            calling_code: 44,
             cover_deliver_one_in: 64,
         },
     };

@@ -10,6 +10,7 @@ use brolly_protocol::directory::{DeskEntry, Directory, DirectoryError, InboxEntr
 use brolly_protocol::invite::{Entrance, Invitation};
 use brolly_protocol::node::{NodeId, SchemeId};
 use brolly_protocol::onion::Layer;
+use brolly_protocol::report::Slot;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -87,9 +88,11 @@ pub fn found(plan: &Plan, now: u64, rng: &mut impl CryptoRng) -> Result<Founding
     holders.push(holder);
     let parameters = plan.parameters.signed();
     let first = Epoch::at(now, parameters.desk_epoch);
+    let mut members = Zeroizing::new([0; 32]);
+    rng.fill_bytes(members.as_mut());
     let mut desks = Vec::new();
     for desk in &plan.desks {
-        let (entry, holder) = draw_desk(desk, first, plan.weeks, rng);
+        let (entry, holder) = draw_desk(desk, first, plan.weeks, &members, rng);
         desks.push(entry);
         holders.push(holder);
     }
@@ -116,7 +119,7 @@ pub fn found(plan: &Plan, now: u64, rng: &mut impl CryptoRng) -> Result<Founding
     let invitations = plan
         .projects
         .iter()
-        .map(|project| invite(&directory, project.as_str(), rng))
+        .map(|project| invite(&directory, project.as_str(), *members, rng))
         .collect::<Result<_, _>>()?;
     Ok(Founding {
         directory,
@@ -189,6 +192,7 @@ fn draw_relay(
         operator: plan.operator.as_str().to_owned(),
         kind: plan.kind.as_str().to_owned(),
         key,
+        witness: witness.verifying_key(),
     };
     Ok((entry, holder))
 }
@@ -216,6 +220,7 @@ fn draw_desk(
     plan: &plan::Desk,
     first: Epoch,
     weeks: u32,
+    members: &[u8; 32],
     rng: &mut impl CryptoRng,
 ) -> (DeskEntry, Holder) {
     let identity = SigningKey::<Desk>::generate(rng);
@@ -232,12 +237,14 @@ fn draw_desk(
     let mut casebook = Zeroizing::new([0; 32]);
     rng.fill_bytes(casebook.as_mut());
     holder.keys.insert(Label::Casebook, 0, &casebook);
+    holder.keys.insert(Label::Members, 0, members);
     let area = plan.area.as_ref().map(|area| area.as_str().to_owned());
     let entry = DeskEntry {
         id: NodeId::of(&key),
         name: name.to_owned(),
         slot: plan.slot,
         area: area.unwrap_or_default(),
+        alerts: plan.alerts.unwrap_or(plan.slot == Slot::Scheme),
         key,
         weeks: public,
     };
@@ -247,6 +254,7 @@ fn draw_desk(
 fn invite(
     directory: &Directory,
     project: &str,
+    members: [u8; 32],
     rng: &mut impl CryptoRng,
 ) -> Result<ProjectLink, FoundError> {
     let mut secret = [0; 16];
@@ -255,6 +263,7 @@ fn invite(
         scheme: directory.scheme,
         project: project.to_owned(),
         secret,
+        members,
         entries: directory
             .layer(Layer::Entry)
             .map(|relay| Entrance {

@@ -62,6 +62,8 @@ pub(crate) struct Desk {
     pub(crate) name: Name,
     pub(crate) slot: Slot,
     pub(crate) area: Option<Words>,
+    /// Whether it may publish alerts; the scheme's caseworkers may unless this says otherwise.
+    pub(crate) alerts: Option<bool>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -73,6 +75,8 @@ pub(crate) struct Parameters {
     packet_epoch_seconds: u64,
     desk_epoch_seconds: u64,
     publish_ms: u64,
+    window_entries: u32,
+    calling_code: u16,
     cover_deliver_one_in: u32,
 }
 
@@ -206,6 +210,8 @@ impl Parameters {
             packet_epoch: self.packet_epoch_seconds,
             desk_epoch: self.desk_epoch_seconds,
             publish_ms: self.publish_ms,
+            window: self.window_entries,
+            calling_code: self.calling_code,
             cover_deliver_one_in: self.cover_deliver_one_in,
         }
     }
@@ -220,6 +226,8 @@ impl Default for Parameters {
             packet_epoch_seconds: 86_400,
             desk_epoch_seconds: 604_800,
             publish_ms: 3_600_000,
+            window_entries: 4_096,
+            calling_code: 44,
             cover_deliver_one_in: 64,
         }
     }

@@ -35,6 +35,7 @@ impl Sample {
                 name: "desk ".to_string() + area,
                 slot,
                 area: area.to_string(),
+                alerts: slot == Slot::Scheme,
                 key,
                 weeks: (0..2)
                     .map(|w| {
@@ -69,6 +70,8 @@ impl Sample {
                     operator: alloc::format!("operator {n}"),
                     kind: String::from(kind),
                     key: key.verifying_key(),
+                    witness: SigningKey::from_seed(&[61 + u8::try_from(n).unwrap(); 32])
+                        .verifying_key(),
                 })
                 .collect(),
             inbox: InboxEntry {
@@ -91,6 +94,8 @@ impl Sample {
                 packet_epoch: 86_400,
                 desk_epoch: 604_800,
                 publish_ms: 3_600_000,
+                window: 4_096,
+                calling_code: 44,
                 cover_deliver_one_in: 64,
             },
         };

@@ -100,7 +100,7 @@ fn any_flipped_bit_of_a_directory_is_refused() {
 #[test]
 fn spec_4_2_a_directory_that_breaks_a_rule_is_neither_written_nor_read() {
     type Break = fn(&mut Directory);
-    let breaks: [(Break, &str); 12] = [
+    let breaks: [(Break, &str); 17] = [
         (|d| d.threshold = 4, "threshold"),
         (|d| d.threshold = 0, "threshold"),
         (|d| d.expires = d.issued, "expires after"),
@@ -109,6 +109,11 @@ fn spec_4_2_a_directory_that_breaks_a_rule_is_neither_written_nor_read() {
         (|d| d.parameters.mix.tick_ms = 0, "tick"),
         (|d| d.parameters.mix.release_ppm = 0, "probability"),
         (|d| d.parameters.packet_epoch = 59, "minute"),
+        (|d| d.relays[1].witness = d.relays[0].witness, "twice"),
+        (|d| d.parameters.window = 255, "window"),
+        (|d| d.parameters.window = (1 << 20) + 1, "window"),
+        (|d| d.parameters.calling_code = 0, "calling code"),
+        (|d| d.desks[0].alerts = false, "publish alerts"),
         (|d| d.desks.remove(0).weeks.clear(), "one scheme desk"),
         (|d| d.desks[2].area.clear(), "name their area"),
         (|d| d.desks[0].weeks.reverse(), "order of their weeks"),

@@ -44,6 +44,8 @@ struct ParametersText {
     packet_epoch_seconds: u64,
     desk_epoch_seconds: u64,
     publish_ms: u64,
+    window_entries: u32,
+    calling_code: u16,
     cover_deliver_one_in: u32,
 }
 
@@ -63,6 +65,7 @@ struct RelayText {
     operator: String,
     kind: String,
     key: String,
+    witness: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -79,6 +82,7 @@ struct DeskText {
     name: String,
     slot: Slot,
     area: String,
+    alerts: bool,
     key: String,
     weeks: Vec<WeekText>,
 }
@@ -110,6 +114,7 @@ pub(super) fn read(text: &str) -> Result<Directory, DirectoryError> {
             operator: relay.operator,
             kind: relay.kind,
             key,
+            witness: verifying(&relay.witness)?,
         });
     }
     let mut desks = Vec::new();
@@ -127,6 +132,7 @@ pub(super) fn read(text: &str) -> Result<Directory, DirectoryError> {
             name: desk.name,
             slot: desk.slot,
             area: desk.area,
+            alerts: desk.alerts,
             key,
             weeks,
         });
@@ -163,6 +169,8 @@ pub(super) fn read(text: &str) -> Result<Directory, DirectoryError> {
             packet_epoch: text.parameters.packet_epoch_seconds,
             desk_epoch: text.parameters.desk_epoch_seconds,
             publish_ms: text.parameters.publish_ms,
+            window: text.parameters.window_entries,
+            calling_code: text.parameters.calling_code,
             cover_deliver_one_in: text.parameters.cover_deliver_one_in,
         },
     })
@@ -188,6 +196,8 @@ pub(super) fn write(directory: &Directory) -> Result<String, DirectoryError> {
             packet_epoch_seconds: parameters.packet_epoch,
             desk_epoch_seconds: parameters.desk_epoch,
             publish_ms: parameters.publish_ms,
+            window_entries: parameters.window,
+            calling_code: parameters.calling_code,
             cover_deliver_one_in: parameters.cover_deliver_one_in,
         },
         officers: directory
@@ -208,6 +218,7 @@ pub(super) fn write(directory: &Directory) -> Result<String, DirectoryError> {
                 operator: relay.operator.clone(),
                 kind: relay.kind.clone(),
                 key: base64(&relay.key),
+                witness: base64(&relay.witness),
             })
             .collect(),
         inbox: InboxText {
@@ -222,6 +233,7 @@ pub(super) fn write(directory: &Directory) -> Result<String, DirectoryError> {
                 name: desk.name.clone(),
                 slot: desk.slot,
                 area: desk.area.clone(),
+                alerts: desk.alerts,
                 key: base64(&desk.key),
                 weeks: desk
                     .weeks

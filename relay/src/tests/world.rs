@@ -12,7 +12,7 @@ use std::time::Duration;
 use brolly_keys::epoch::{Epoch, KeyRing};
 use brolly_keys::note::{NamedKey, Note};
 use brolly_keys::pair::SecretKey;
-use brolly_keys::role::{Log, Relay as RelayRole};
+use brolly_keys::role::{Log, Relay as RelayRole, Witness};
 use brolly_keys::sign::{SigningKey, Verified};
 use brolly_protocol::cell::SealedCell;
 use brolly_protocol::directory::{DeskEntry, Directory, InboxEntry, Parameters, RelayEntry};
@@ -331,6 +331,11 @@ pub(super) fn relay_key(layer: Layer) -> SigningKey<RelayRole> {
     SigningKey::from_seed(&[11 + layer.number(); 32])
 }
 
+/// The key that a relay cosigns with.
+pub(super) fn witness_key(layer: Layer) -> SigningKey<Witness> {
+    SigningKey::from_seed(&[71 + layer.number(); 32])
+}
+
 pub(super) fn inbox_key() -> SigningKey<Log> {
     SigningKey::from_seed(&[21; 32])
 }
@@ -362,6 +367,8 @@ fn directory(
         packet_epoch: 86_400,
         desk_epoch: 604_800,
         publish_ms: 3_600_000,
+        window: 256,
+        calling_code: 44,
         cover_deliver_one_in: 64,
     };
     tweak(&mut parameters);
@@ -373,6 +380,7 @@ fn directory(
         operator: format!("operator {}", layer.number()),
         kind: format!("kind {}", layer.number()),
         key: relay_key(layer).verifying_key(),
+        witness: witness_key(layer).verifying_key(),
     });
     let mut directory = Directory {
         scheme: SchemeId([0; 32]),
@@ -394,6 +402,7 @@ fn directory(
             name: "desk".to_owned(),
             slot: Slot::Scheme,
             area: String::new(),
+            alerts: true,
             key: desk,
             weeks: Vec::new(),
         }],

@@ -360,6 +360,10 @@ fn sentences(parameters: &Parameters) -> Vec<String> {
             span(parameters.publish_ms.into())
         ),
         format!(
+            "clients fetch the last {} entries of each log, and read a telephone number without a country as one of +{}",
+            parameters.window, parameters.calling_code
+        ),
+        format!(
             "one cover cell in {} is delivered, the others end at the last relay",
             parameters.cover_deliver_one_in
         ),
