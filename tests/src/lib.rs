@@ -18,6 +18,7 @@ pub mod clauses;
 pub mod demo;
 pub mod dial;
 pub mod picture;
+pub mod port;
 pub mod scheme;
 pub mod socks;
 pub mod supervisor;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::binaries::Binaries;
+use crate::port::Reserved;
 use crate::socks;
 use crate::supervisor::Supervised;
 use crate::tap::{self, Traffic};
@@ -65,6 +66,7 @@ pub struct Scheme {
     pub folder: PathBuf,
     /// Entry, middle, exit, inbox, in this order.
     pub parties: Vec<Party>,
+    _ports: [Reserved; 4],
 }
 
 /// A worker with a device of her own and an address of her own.
@@ -93,7 +95,13 @@ impl Scheme {
         let taps = [(); 4].map(|()| TcpListener::bind("127.0.0.1:0"));
         let [entry, middle, exit, inbox] = taps;
         let taps = [entry?, middle?, exit?, inbox?];
-        let listens = [free_port()?, free_port()?, free_port()?, free_port()?];
+        let ports = [
+            Reserved::new()?,
+            Reserved::new()?,
+            Reserved::new()?,
+            Reserved::new()?,
+        ];
+        let listens = ports.each_ref().map(Reserved::address);
         let plan_file = folder.join("plan.toml");
         fs::write(&plan_file, plan_text(plan, &taps, &listens)?)?;
         let made = folder.join("scheme");
@@ -116,6 +124,7 @@ impl Scheme {
             binaries: binaries.clone(),
             folder: folder.to_path_buf(),
             parties: Vec::new(),
+            _ports: ports,
         };
         for ((name, tap), listen) in PARTIES.into_iter().zip(taps).zip(listens) {
             let party = scheme.party(name, tap, listen, plan, &wires, &sockets)?;
@@ -347,11 +356,6 @@ cover-deliver-one-in = 4
         text += &format!("[[desks]]\nname = \"{desk}\"\nslot = \"{desk}\"\n\n");
     }
     Ok(text)
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> io::Result<SocketAddr> {
-    TcpListener::bind("127.0.0.1:0")?.local_addr()
 }
 
 fn write_private(file: &Path, bytes: &[u8]) -> io::Result<()> {
