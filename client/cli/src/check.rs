@@ -30,6 +30,10 @@ pub(crate) fn run(device: &Device, json: bool) -> Result<(), Failure> {
     })
 }
 
+/// Why a code on the command line is refused.
+pub(crate) const NOT_AN_ARGUMENT: &str = "a receipt code is never typed behind `check`, where the shell keeps it: press Enter after `brolly check`, \
+    then type the code, and clear your shell's history of the one just typed";
+
 /// On a terminal a slip can be mended, twice.
 fn ask(talk: &mut Talk<'_>) -> Result<ReceiptCode, Failure> {
     let mut tries = if talk.terminal { 3 } else { 1 };

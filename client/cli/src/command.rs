@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use brolly_shell::cli::Manual;
@@ -30,6 +31,9 @@ pub(crate) enum Command {
         /// Print one JSON object
         #[arg(long)]
         json: bool,
+        /// Taken so that a code typed here is refused without being shown again
+        #[arg(hide = true, trailing_var_arg = true)]
+        code: Vec<OsString>,
     },
     /// Send what every look-up sends: some of it makes everybody's reports harder to pick out
     Cover {
@@ -91,9 +95,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_sound_and_a_receipt_code_is_never_an_argument() {
+    fn the_command_line_is_sound() {
         Brolly::command().debug_assert();
-        assert!(Brolly::try_parse_from(["brolly", "check", "abandon"]).is_err());
         let help = Brolly::command().render_help().to_string();
         assert!(help.contains("Examples:") && help.contains("Exit codes:"));
     }

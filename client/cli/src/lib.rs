@@ -36,6 +36,7 @@ use std::process::ExitCode;
 
 use brolly_shell::cli::Failure;
 use brolly_shell::process;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser};
 
 use command::{Brolly, Command};
@@ -44,10 +45,25 @@ use home::Home;
 
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
-    match run(Brolly::parse()) {
+    match parse().and_then(run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
+}
+
+/// What was typed may be a receipt code: a word that has no place here is not repeated on the screen.
+fn parse() -> Result<Brolly, Failure> {
+    Brolly::try_parse().map_err(|error| {
+        let word = match error.get(ContextKind::InvalidArg) {
+            Some(ContextValue::String(argument)) => !argument.starts_with('-'),
+            _ => false,
+        };
+        match error.kind() {
+            ErrorKind::InvalidSubcommand => Failure::usage(OUT_OF_PLACE),
+            ErrorKind::UnknownArgument if word => Failure::usage(OUT_OF_PLACE),
+            _ => error.exit(),
+        }
+    })
 }
 
 fn run(brolly: Brolly) -> Result<(), Failure> {
@@ -55,7 +71,8 @@ fn run(brolly: Brolly) -> Result<(), Failure> {
     match brolly.command {
         Command::Join(options) => join::run(&device()?, &options),
         Command::Report(options) => report::run(&device()?, &options),
-        Command::Check { json } => check::run(&device()?, json),
+        Command::Check { json, code } if code.is_empty() => check::run(&device()?, json),
+        Command::Check { .. } => Err(Failure::usage(check::NOT_AN_ARGUMENT)),
         Command::Cover { json } => cover::run(&device()?, json),
         Command::Manual(manual) => manual.run(Brolly::command()),
     }
@@ -90,3 +107,5 @@ fn print(text: &str) -> Result<(), Failure> {
         _ => Ok(()),
     }
 }
+
+const OUT_OF_PLACE: &str = "a word here is not a command: `brolly --help` lists them; a receipt code is asked for by `brolly check`";

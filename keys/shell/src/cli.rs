@@ -39,7 +39,7 @@ pub struct Failure {
     pub message: String,
     /// What to do about it, where the sentence does not say so.
     pub hint: Option<String>,
-    /// [`FAILED`], [`CONFIGURATION`], [`NETWORK`] or [`REFUSED`].
+    /// [`FAILED`], [`USAGE`], [`CONFIGURATION`], [`NETWORK`] or [`REFUSED`].
     pub code: u8,
 }
 
@@ -74,6 +74,11 @@ impl Failure {
     /// It did not work: [`FAILED`].
     pub fn failed(message: impl fmt::Display) -> Self {
         Self::new(FAILED, message)
+    }
+
+    /// The command line was not understood: [`USAGE`].
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self::new(USAGE, message)
     }
 
     /// The configuration has to be changed: [`CONFIGURATION`].

@@ -161,7 +161,26 @@ fn a_receipt_code_with_one_wrong_word_is_answered_with_a_sentence() {
             .err
             .contains("input ended")
     );
-    assert_eq!(country.run("home", &["check", "abandon"], "").code, 2);
+}
+
+#[test]
+fn a_receipt_code_on_the_command_line_is_refused_and_not_repeated() {
+    let country = Country::joined();
+    for typed in [
+        &["check", "abandon", "zoo"][..],
+        &["check", "--json", "abandon"],
+        &["abandon", "zoo"],
+        &["report", "abandon"],
+        &["cover", "abandon"],
+    ] {
+        let refused = country.run("home", typed, "");
+        assert_eq!((refused.code, refused.out.as_str()), (2, ""), "{typed:?}");
+        assert!(refused.err.contains("`brolly check`"), "{}", refused.err);
+        assert!(!refused.err.contains("abandon"), "{}", refused.err);
+    }
+    let mistaken = country.run("home", &["report", "--yess"], "");
+    assert_eq!(mistaken.code, 2);
+    assert!(mistaken.err.contains("--yess"), "{}", mistaken.err);
 }
 
 #[test]
