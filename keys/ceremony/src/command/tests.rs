@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use brolly_keys::file::{KeyFile, Kind, Label};
 use brolly_keys::pair::SecretKey;
-use brolly_keys::role::{Desk, Log};
+use brolly_keys::role::{Desk, Log, Witness};
 use brolly_keys::sign::SigningKey;
 use brolly_protocol::directory::Directory;
 use brolly_protocol::invite::Invitation;
@@ -194,7 +194,9 @@ fn spec_4_7_a_plan_becomes_a_whole_scheme_whose_every_key_stands_in_the_signed_d
             identity(&path, Kind::Relay, &relay.name),
             relay.key.to_bytes()
         );
-        assert!(key(&files, &path).secret(Label::Witness, 0).is_some());
+        let seed = key(&files, &path).secret(Label::Witness, 0).unwrap();
+        let witness = SigningKey::<Witness>::from_seed(seed).verifying_key();
+        assert_eq!(witness, relay.witness);
     }
     let public = identity("inbox/identity.key", Kind::Inbox, "inbox");
     assert_eq!(public, directory.inbox.key.to_bytes());
@@ -218,7 +220,36 @@ fn spec_4_7_a_plan_becomes_a_whole_scheme_whose_every_key_stands_in_the_signed_d
             directory.issued / 604_800
         );
         assert!(file.secret(Label::Casebook, 0).is_some());
+        assert_eq!(desk.alerts, desk.name == "caseworkers");
     }
+}
+
+#[test]
+fn spec_4_7_one_members_root_is_in_every_desks_key_file_and_every_invitation_and_nowhere_else() {
+    let room = Room::with(&plan::EXAMPLE.replace("[\"Leeds\"]", "[\"Leeds\", \"York\"]"));
+    room.new_scheme().unwrap();
+    let files = room.scheme();
+    let mut roots = Vec::new();
+    for (name, keys) in &files {
+        let root = keys
+            .as_ref()
+            .and_then(|keys| keys.secret(Label::Members, 0));
+        assert_eq!(root.is_some(), name.ends_with("desk.key"), "{name}");
+        roots.extend(root.copied());
+    }
+    for project in ["Leeds", "York"] {
+        let path = room.at(&format!("scheme/invitations/{project}.txt"));
+        let link = fs::read_to_string(path).unwrap();
+        roots.push(Invitation::from_link(&link).unwrap().members);
+    }
+    assert_eq!(roots.len(), 4);
+    assert!(roots.iter().all(|root| *root == roots[0]));
+    assert_ne!(roots[0], [0; 32]);
+    let other = Room::small();
+    other.new_scheme().unwrap();
+    let others = other.scheme();
+    let desk = key(&others, "desks/caseworkers/desk.key");
+    assert_ne!(desk.secret(Label::Members, 0), Some(&roots[0]));
 }
 
 #[test]
@@ -285,6 +316,7 @@ fn spec_2_7_inspect_prints_no_secret_of_any_file() {
             Label::Witness,
             Label::Week,
             Label::Casebook,
+            Label::Members,
         ] {
             let seeds = keys.epochs(label);
             secrets.extend(
@@ -298,8 +330,10 @@ fn spec_2_7_inspect_prints_no_secret_of_any_file() {
     let link = fs::read_to_string(room.at("scheme/invitations/Leeds.txt")).unwrap();
     let fragment = link.trim().split_once('#').unwrap().1;
     assert!(!printed.contains(fragment));
-    secrets.push(Invitation::from_link(&link).unwrap().secret.to_vec());
-    assert_eq!(secrets.len(), 1 + 1 + 3 * 2 + 2 + (1 + 3 + 1) + 1);
+    let invitation = Invitation::from_link(&link).unwrap();
+    secrets.push(invitation.secret.to_vec());
+    secrets.push(invitation.members.to_vec());
+    assert_eq!(secrets.len(), 1 + 1 + 3 * 2 + 2 + (1 + 3 + 2) + 2);
     let printed = printed.to_lowercase();
     for secret in &secrets {
         let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -354,9 +388,24 @@ fn a_flipped_byte_in_a_key_file_is_one_sentence() {
 fn a_plan_that_no_client_would_accept_leaves_nothing_behind() {
     for (from, to, sentence) in [
         ("layer = 1", "layer = 0", "a path through three layers"),
-        ("slot = \"scheme\"", "slot = \"police\"", "one scheme desk"),
+        (
+            "slot = \"scheme\"",
+            "slot = \"police\"\nalerts = true",
+            "one scheme desk",
+        ),
         ("slot = \"police\"", "slot = \"project\"", "name their area"),
         ("tick-ms = 15000", "tick-ms = 0", "at least a millisecond"),
+        (
+            "window-entries = 4096",
+            "window-entries = 255",
+            "window is between",
+        ),
+        ("calling-code = 44", "calling-code = 0", "a calling code is"),
+        (
+            "# alerts = true ",
+            "alerts = false ",
+            "at least one desk may publish alerts",
+        ),
         ("valid-days = 90", "valid-days = 91", "1 to 90 days"),
         ("threshold = 2", "threshold = 4", "3 officers"),
         ("name = \"ada\"", "name = \"a/da\"", "letters a to z"),

@@ -91,6 +91,8 @@ pub struct RelayFinding {
     pub kind: String,
     /// The fingerprint of its key, 32 hex digits.
     pub fingerprint: String,
+    /// The fingerprint of the key it cosigns the logs with, 32 hex digits.
+    pub witness: String,
 }
 
 /// The inbox.
@@ -111,6 +113,8 @@ pub struct DeskFinding {
     pub slot: Slot,
     /// The area or project it is for, or nothing.
     pub area: String,
+    /// Whether it may publish alerts to the members.
+    pub alerts: bool,
     /// The fingerprint of its key, 32 hex digits.
     pub fingerprint: String,
     /// How many weekly keys it has.
@@ -183,6 +187,7 @@ impl DirectoryFinding {
                 operator: relay.operator.clone(),
                 kind: relay.kind.clone(),
                 fingerprint: relay.id.to_string(),
+                witness: NodeId::of(&relay.witness).to_string(),
             })
             .collect();
         relays.sort_by_key(|relay| relay.layer);
@@ -288,8 +293,8 @@ impl RelayFinding {
         row(
             &format!("layer {}", self.layer),
             &format!(
-                "{} at {}, run by {} ({}), key {}",
-                self.name, self.address, self.operator, self.kind, self.fingerprint
+                "{} at {}, run by {} ({}), key {}, cosigns the logs with key {}",
+                self.name, self.address, self.operator, self.kind, self.fingerprint, self.witness
             ),
         )
     }
@@ -303,6 +308,7 @@ impl DeskFinding {
             name: desk.name.clone(),
             slot: desk.slot,
             area: desk.area.clone(),
+            alerts: desk.alerts,
             fingerprint: desk.id.to_string(),
             keys: desk.weeks.len(),
             from: desk.weeks.first().map(|(week, _)| start(*week)),
@@ -331,8 +337,13 @@ impl DeskFinding {
             _ => "no weekly key".to_owned(),
         };
         let open = if self.open { "" } else { ", but NONE FOR NOW" };
+        let alerts = if self.alerts {
+            "may publish alerts"
+        } else {
+            "may not publish alerts"
+        };
         let text = format!(
-            "{}, for {whose}: {weeks}{open}, key {}",
+            "{}, for {whose}: {weeks}{open}, {alerts}, key {}",
             self.name, self.fingerprint
         );
         row("desk", &text)

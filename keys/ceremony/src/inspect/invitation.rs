@@ -1,4 +1,4 @@
-//! Invitations, without the project's secret.
+//! Invitations, without the project's secret and the members' root.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::directory::Claimed;
 use super::{Standing, exposure, fingerprint, row, warnings};
 
-/// What may be said of an invitation: everything but the project's secret.
+/// What may be said of an invitation: everything but the project's secret and the members' root.
 #[derive(Debug, Serialize)]
 pub struct InvitationFinding {
     /// The project that invites.
@@ -43,7 +43,10 @@ impl InvitationFinding {
     ) -> Option<Self> {
         let mut warnings = Vec::new();
         if exposed {
-            warnings.push(exposure(path, "the project's secret is in it"));
+            warnings.push(exposure(
+                path,
+                "the project's secret and the members' root, which opens alerts, are in it",
+            ));
         }
         warnings.extend(given.and_then(Claimed::objection));
         Some(Self {
@@ -81,6 +84,10 @@ impl InvitationFinding {
         lines.push(row(
             "secret",
             "the project's; it is in the file and not shown",
+        ));
+        lines.push(row(
+            "members",
+            "the root that opens alerts, the same for all members; it is in the file and not shown",
         ));
         if let Some(standing) = &self.directory {
             lines.push(row("directory", &standing.sentence));

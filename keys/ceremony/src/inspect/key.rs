@@ -18,6 +18,8 @@ pub struct KeyFinding {
     pub name: String,
     /// The fingerprint of the identity key's public half, 32 hex digits.
     pub fingerprint: String,
+    /// What secrets a file of this kind holds, in words. Which of them this one does cannot be seen without its passphrase.
+    pub holds: &'static str,
     /// Whether that key stands in the directory given.
     pub directory: Option<Standing>,
     /// What should be put right.
@@ -39,6 +41,7 @@ impl KeyFinding {
         Some(Self {
             kind: header.kind.to_string(),
             fingerprint: fingerprint(&header.public)?,
+            holds: holds(header.kind),
             directory: given.map(|given| standing(&header, &given.directory)),
             name: header.name,
             warnings,
@@ -55,12 +58,25 @@ impl KeyFinding {
                 "A key file: it holds the secret keys of the {holder}, sealed under a passphrase."
             ),
             row("fingerprint", &self.fingerprint),
+            row("holds", self.holds),
         ];
         if let Some(standing) = &self.directory {
             lines.push(row("directory", &standing.sentence));
         }
         lines.extend(warnings(&self.warnings));
         lines
+    }
+}
+
+fn holds(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Officer => "the identity key, which signs directories",
+        Kind::Relay => "the identity key, and the witness key, which cosigns the logs",
+        Kind::Inbox => "the identity key, and the log key, which signs both logs",
+        Kind::Desk => {
+            "the identity key, the weekly keys, the casebook key, and the members' root, which seals and opens alerts"
+        }
+        _ => "keys of a kind that this program does not know",
     }
 }
 
@@ -88,12 +104,24 @@ fn standing(header: &Header, directory: &Directory) -> Standing {
         directory.name, directory.version
     );
     let sentence = match found {
-        Some(name) if name == header.name => format!("this key stands in {whose}"),
+        Some(name) if name == header.name => {
+            format!("this key stands in {whose}{}", may(header, directory))
+        }
         Some(name) => format!("this key stands in {whose}, but under the name {name}"),
         None => format!("this key does not stand in {whose}"),
     };
     Standing {
         stands: found.is_some(),
         sentence,
+    }
+}
+
+/// What the directory lets a desk do beyond reading and answering.
+fn may(header: &Header, directory: &Directory) -> &'static str {
+    let desk = directory.desk_with_key(&header.public);
+    match desk.filter(|_| header.kind == Kind::Desk) {
+        Some(desk) if desk.alerts => ", and may publish alerts there",
+        Some(_) => ", and may not publish alerts there",
+        None => "",
     }
 }

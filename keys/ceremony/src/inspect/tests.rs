@@ -56,7 +56,14 @@ fn a_directory_is_told_in_words() {
     let desk = desk();
     let words = desk.words(&desk.note(), NOW);
     let scheme = desk.founding.directory.scheme.to_string();
+    let york = &desk.founding.directory.relays[1];
+    let witness = format!(
+        "key {}, cosigns the logs with key {}",
+        york.id,
+        NodeId::of(&york.witness)
+    );
     for part in [
+        &witness,
         "A directory: who the officers, relays, inbox and desks of the scheme Example are.",
         &scheme,
         "1, issued 2025-11-24 16:00 UTC, expires 2026-02-22 16:00 UTC",
@@ -66,9 +73,11 @@ fn a_directory_is_told_in_words() {
         "layer 0     leeds at 127.0.0.1:4433, run by Leeds Project (project)",
         "layer 2     hull at",
         "inbox       at 127.0.0.1:4436",
-        "caseworkers, for the scheme's caseworkers: 14 weekly keys from 2025-11-20 to 2026-02-26, key",
+        "caseworkers, for the scheme's caseworkers: 14 weekly keys from 2025-11-20 to 2026-02-26, may publish alerts, key",
+        "2026-02-26, may not publish alerts, key",
         "every 15 seconds each waiting packet leaves a relay with a probability of 4.5455 %, so it stays about 5.5 minutes on average",
         "a relay's packet key lasts 1 day, a desk's key 7 days",
+        "clients fetch the last 4096 entries of each log, and read a telephone number without a country as one of +44",
     ] {
         assert!(words.contains(part), "{part}\n{words}");
     }
@@ -159,6 +168,21 @@ fn a_key_file_stands_in_the_directory_or_does_not() {
     assert_eq!(json["directory"]["stands"], false);
     assert!(words.contains("this key does not stand in"), "{words}");
 
+    let caseworkers = &desk.founding.directory.desks[0];
+    let police = &desk.founding.directory.desks[1];
+    for (entry, may) in [
+        (caseworkers, "version 1, and may publish alerts there"),
+        (police, "version 1, and may not publish alerts there"),
+    ] {
+        let (json, words) = desk.compared(&seal(Kind::Desk, &entry.name, entry.key.to_bytes()));
+        assert_eq!(json["directory"]["stands"], true);
+        assert!(words.contains(may), "{words}");
+        assert!(
+            words.contains("the members' root, which seals and opens alerts"),
+            "{words}"
+        );
+    }
+
     let mut small_order = [0; 32];
     small_order[0] = 1;
     let error = inspect(&seal(Kind::Relay, "york", small_order), None, NOW).unwrap_err();
@@ -177,6 +201,10 @@ fn an_invitation_is_compared_with_the_directory() {
     assert_eq!(json["directory"]["stands"], true);
     assert!(
         words.contains("its scheme and entries are those of"),
+        "{words}"
+    );
+    assert!(
+        words.contains("the root that opens alerts, the same for all members"),
         "{words}"
     );
 
