@@ -58,11 +58,11 @@ fn parse() -> Result<Brolly, Failure> {
             Some(ContextValue::String(argument)) => !argument.starts_with('-'),
             _ => false,
         };
-        match error.kind() {
-            ErrorKind::InvalidSubcommand => Failure::usage(OUT_OF_PLACE),
-            ErrorKind::UnknownArgument if word => Failure::usage(OUT_OF_PLACE),
-            _ => error.exit(),
+        let command = error.kind() == ErrorKind::InvalidSubcommand;
+        if command || (word && error.kind() == ErrorKind::UnknownArgument) {
+            return Failure::usage(OUT_OF_PLACE);
         }
+        error.exit()
     })
 }
 
