@@ -351,16 +351,16 @@ impl Directory {
                 "a calling code is between 1 and 999",
             ),
             (
-                self.desks.iter().any(|desk| desk.alerts),
-                "at least one desk may publish alerts",
-            ),
-            (
                 self.parameters.cover_deliver_one_in >= 1,
                 "cover is delivered at most every time",
             ),
             (
                 slots(Slot::Scheme) == 1 && slots(Slot::Police) <= 1,
                 "there is one scheme desk and at most one police desk",
+            ),
+            (
+                self.desks.iter().any(|desk| desk.alerts),
+                "at least one desk may publish alerts",
             ),
             (
                 self.desks.iter().all(|desk| named(&desk.area, desk.slot)),
