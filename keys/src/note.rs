@@ -17,6 +17,8 @@ use sha2::{Digest, Sha256};
 use crate::role::Signer;
 use crate::sign::{SIGNATURE, SigningKey, Statement, Verified, VerifyingKey};
 
+mod cosignature;
+
 /// A text and the signature lines below it; nothing is checked yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
@@ -59,9 +61,13 @@ impl<R: Signer> NamedKey<R> {
 
     /// The C2SP key id: the first 4 bytes of `SHA-256(name | 0x0A | 0x01 | key)`.
     pub fn id(&self) -> [u8; 4] {
+        self.id_of(ED25519)
+    }
+
+    fn id_of(&self, algorithm: u8) -> [u8; 4] {
         let mut hash = Sha256::new();
         hash.update(self.name.as_bytes());
-        hash.update([b'\n', ED25519]);
+        hash.update([b'\n', algorithm]);
         hash.update(self.key.to_bytes());
         let digest: [u8; 32] = hash.finalize().into();
         let [a, b, c, d, ..] = digest;
@@ -137,6 +143,11 @@ impl Note {
             signature: key.sign(self.text.as_bytes()).to_vec(),
         });
         Ok(())
+    }
+
+    /// Leaves only the signature lines under one of `names`.
+    pub fn retain_signers(&mut self, mut names: impl FnMut(&str) -> bool) {
+        self.lines.retain(|line| names(&line.name));
     }
 
     /// Takes over the signature lines of another copy of the same text.

@@ -171,6 +171,14 @@ impl<T: Statement> Signed<T> {
         wire
     }
 
+    /// Reads the statement without any trust: only to learn whose signature to ask for.
+    ///
+    /// # Errors
+    /// The statement's own.
+    pub fn claimed(&self) -> Result<T, T::Error> {
+        T::parse(&self.bytes)
+    }
+
     /// Checks the signature, then reads the statement.
     ///
     /// # Errors

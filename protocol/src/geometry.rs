@@ -59,6 +59,26 @@ pub const REPORT: usize = BODY_PLAIN - suite::PUBLIC_KEY - 4;
 
 /// An entry of the `reports` log: receipt tag, digest.
 pub const LOG_ENTRY: usize = RECEIPT_TAG + 32;
+/// An answer on the board, always.
+pub const REPLY: usize = 4_096;
+/// What is sealed in an answer: desk, signature, length, text, padding.
+pub const REPLY_PLAIN: usize = REPLY - 1 - RECEIPT_TAG - suite::ENC - suite::TAG;
+/// The longest text of an answer.
+pub const REPLY_TEXT: usize = REPLY_PLAIN - NODE_ID - sign::SIGNATURE - 2;
+/// The longest text of a notice.
+pub const NOTICE_TEXT: usize = 2_048;
+/// An alert's id: week 4, random 6.
+pub const ALERT_ID: usize = 10;
+/// What one record of the index of alerts says to members: days sent and expiring 4, levels 1, identifiers 29.
+pub const ALERT_RECORD_PLAIN: usize = 34;
+/// One record of the index of alerts as everybody fetches it: id, sealed record.
+pub const ALERT_RECORD: usize = ALERT_ID + ALERT_RECORD_PLAIN + commit::TAG;
+/// The most index records of one alert.
+pub const ALERT_RECORDS: usize = 8;
+/// The sealed text of an alert.
+pub const ALERT_BODY: usize = 2_048;
+/// The longest entry of the board.
+pub const BOARD_ENTRY: usize = REPLY;
 /// A relay's signed announcement of a packet key: scheme, relay, epoch, key, signature.
 pub const KEY_NOTICE: usize = 32 + NODE_ID + 4 + suite::PUBLIC_KEY + sign::SIGNATURE;
 /// One sealed cell as desks fetch it: its number in the order of admission, the cell.
@@ -68,5 +88,6 @@ const _: () = {
     assert!(HOP == 1_157);
     assert!(MIDDLE_PACKET == 31_611 && EXIT_PACKET == 30_454 && DELIVERED == 29_297);
     assert!(STANZA == 1_236 && CONTACT_AT == 5_316 && BODY == 23_469);
+    assert!(REPLY_TEXT == 2_861 && ALERT_RECORD == 60);
     assert!(REPORT == 22_233 && SUBMISSION == 33_060 && KEY_NOTICE == 1_332);
 };

@@ -18,19 +18,9 @@ use brolly_keys::role::Log;
 use brolly_keys::sign::{SigningKey, Statement, Verified, VerifyingKey};
 use sha2::{Digest, Sha256};
 
-use crate::cell::SealedCell;
-use crate::codec::Fields;
-use crate::geometry::{LOG_ENTRY, RECEIPT_TAG};
+use crate::geometry::LOG_ENTRY;
+pub use crate::log::Entry;
 use crate::node::SchemeId;
-
-/// What the public sees of one cell: 48 bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry {
-    /// The tag that only the sender can compute.
-    pub tag: [u8; RECEIPT_TAG],
-    /// The cell's digest.
-    pub digest: [u8; 32],
-}
 
 /// How long a sequence is and the hash that stands for all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,35 +63,6 @@ pub enum SequenceError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not three lines of origin, size and hash")]
 pub struct BadHead;
-
-impl Entry {
-    /// The entry of a cell.
-    pub fn of(cell: &SealedCell) -> Self {
-        Self {
-            tag: cell.receipt_tag(),
-            digest: cell.digest(),
-        }
-    }
-
-    /// `tag 16 | d 32`.
-    pub fn to_bytes(self) -> [u8; LOG_ENTRY] {
-        let mut bytes = [0; LOG_ENTRY];
-        for (to, from) in bytes.iter_mut().zip(self.tag.iter().chain(&self.digest)) {
-            *to = *from;
-        }
-        bytes
-    }
-
-    /// Reads an entry from its 48 bytes.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let mut fields = Fields::new(bytes);
-        let entry = Self {
-            tag: *fields.array().ok()?,
-            digest: *fields.array().ok()?,
-        };
-        fields.rest().is_empty().then_some(entry)
-    }
-}
 
 impl Head {
     /// The head of a sequence without entries.

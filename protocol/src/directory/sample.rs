@@ -22,6 +22,26 @@ pub(crate) fn scheme() -> Sample {
     }
 }
 
+/// The directory of [`scheme`].
+pub(crate) fn directory() -> Directory {
+    scheme().directory()
+}
+
+/// The key of the inbox's logs.
+pub(crate) fn log_key() -> SigningKey<Log> {
+    SigningKey::from_seed(&[22; 32])
+}
+
+/// The witness key of the relay at place `n` of the directory.
+pub(crate) fn witness_key(n: usize) -> SigningKey<Witness> {
+    SigningKey::from_seed(&[61 + u8::try_from(n).unwrap(); 32])
+}
+
+/// The identity key of the desk at place `n` of the directory.
+pub(crate) fn desk_key(n: usize) -> SigningKey<Desk> {
+    SigningKey::from_seed(&[31 + 10 * u8::try_from(n).unwrap(); 32])
+}
+
 impl Sample {
     pub(crate) fn directory(&self) -> Directory {
         let officers = ["ada", "bea", "cat"];
@@ -70,15 +90,14 @@ impl Sample {
                     operator: alloc::format!("operator {n}"),
                     kind: String::from(kind),
                     key: key.verifying_key(),
-                    witness: SigningKey::from_seed(&[61 + u8::try_from(n).unwrap(); 32])
-                        .verifying_key(),
+                    witness: witness_key(n).verifying_key(),
                 })
                 .collect(),
             inbox: InboxEntry {
                 id: NodeId::of(&key),
                 address: "127.0.0.1:9".to_string(),
                 key,
-                log_key: SigningKey::from_seed(&[22; 32]).verifying_key(),
+                log_key: log_key().verifying_key(),
             },
             desks: alloc::vec![
                 desk(31, Slot::Scheme, ""),
