@@ -9,7 +9,6 @@
 //! A record opens in its own place of its own casebook alone. What the seal cannot show is that whole records are
 //! missing from the end; the next sync fetches those again, for the mark that says how far it came is among them.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt;
@@ -23,11 +22,16 @@ use rand_core::Rng;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock};
 use zeroize::Zeroizing;
 
+mod content;
 mod record;
 #[cfg(test)]
 pub(crate) mod sample;
+mod seen;
 
-pub use record::{Case, Day, Reason, Record, Refused};
+pub use record::{Answer, Case, Day, Head, Page, Reason, Record, Refused};
+pub use seen::Seen;
+
+use content::Content;
 
 /// An open casebook, all of it in memory. Only one program can have it open to write.
 pub struct Casebook {
@@ -152,19 +156,42 @@ impl Casebook {
         &self.content.refused
     }
 
+    /// This desk's answers to the case of this digest, by number, and whether the inbox took each.
+    pub fn answers(&self, digest: &[u8; 32]) -> impl Iterator<Item = (&Answer, bool)> {
+        self.content.answers_to(digest)
+    }
+
+    /// The answers that the inbox has not taken yet, oldest first.
+    pub fn waiting(&self) -> impl Iterator<Item = &Answer> {
+        self.content.waiting()
+    }
+
+    /// What this desk was handed, beside what the public log says.
+    pub fn seen(&self) -> &Seen {
+        &self.content.seen
+    }
+
     /// The number in the inbox up to which everything was fetched.
     pub fn mark(&self) -> u64 {
-        self.content.last_read.map_or(0, |(number, _)| number)
+        self.content
+            .seen
+            .last_read()
+            .map_or(0, |(number, _)| number)
     }
 
     /// The number and the digest of the last cell that was fetched.
     pub fn last_read(&self) -> Option<(u64, [u8; 32])> {
-        self.content.last_read
+        self.content.seen.last_read()
     }
 
     /// Whether the cell of this digest is in it, kept or refused.
     pub fn contains(&self, digest: &[u8; 32]) -> bool {
         self.content.digests.contains(digest)
+    }
+
+    /// The path of a file of this name in the casebook's folder.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.path.with_file_name(name)
     }
 
     /// Adds records, durably: when this returns they survive a crash of the machine.
@@ -335,32 +362,6 @@ impl Casebook {
         CasebookError::Io {
             path: self.path.clone(),
             reason,
-        }
-    }
-}
-
-#[derive(Default)]
-struct Content {
-    cases: Vec<Case>,
-    refused: Vec<Refused>,
-    digests: BTreeSet<[u8; 32]>,
-    last_read: Option<(u64, [u8; 32])>,
-}
-
-impl Content {
-    fn take_in(&mut self, record: Record) {
-        match record {
-            Record::Case(case) => {
-                if self.digests.insert(case.digest) {
-                    self.cases.push(*case);
-                }
-            }
-            Record::Refused(refused) => {
-                if self.digests.insert(refused.digest) {
-                    self.refused.push(refused);
-                }
-            }
-            Record::Mark { number, digest } => self.last_read = Some((number, digest)),
         }
     }
 }

@@ -6,19 +6,25 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use brolly_shell::cli::{Failure, Manual};
-use brolly_shell::{clock, passphrase, private, process};
+use brolly_shell::{passphrase, private, process};
 use clap::{CommandFactory, Parser, Subcommand};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::casebook::{Access, Casebook, CasebookError};
+use crate::casebook::{Access, Casebook};
+use crate::compose::tell;
 use crate::config::Config;
-use crate::photo::{PhotoError, Renderer, render};
-use crate::place::{Place, PlaceError};
-use crate::sync::{Progress, Summary, SyncError, sync};
-use crate::unlock::{KEPT_WEEKS, Keys, UnlockError};
-use crate::{export, list, show};
+use crate::photo::{Renderer, render};
+use crate::place::Place;
+use crate::unlock::Keys;
+use crate::watch::Gaps;
+use crate::{alert, export, list, show};
 
-/// Open the reports addressed to this desk, keep them sealed, show and export them
+mod failure;
+mod speak;
+mod sync;
+
+use speak::{AlertCommand, NoticeCommand, Said};
+
+/// Open the reports addressed to this desk, keep them sealed, show, export and answer them; warn the members
 #[derive(Debug, Parser)]
 #[command(name = "brolly-desk", version, after_help = EXAMPLES)]
 struct Cli {
@@ -45,11 +51,17 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum CasebookCommand {
-    /// Fetch what the inbox has and open what is addressed to this desk
+    /// Fetch what the inbox has, open what is addressed to this desk, compare it with the public log, say how far it is read
     Sync {
         /// Print one object for a script, and no progress bar
         #[arg(long)]
         json: bool,
+        /// Read from the inbox's first number on: after its operator has rebuilt its index
+        #[arg(long)]
+        again: bool,
+        /// Let read-marks go past what the inbox pruned before this desk fetched it; its senders will be told it was read
+        #[arg(long)]
+        pass_pruned: bool,
     },
     /// List the reports that were opened
     List {
@@ -82,6 +94,23 @@ enum CasebookCommand {
         #[arg(long, requires = "out")]
         force: bool,
     },
+    /// Answer whoever sent a report
+    Reply {
+        /// The first digits of its id, as `list` shows it
+        id: String,
+        #[command(flatten)]
+        said: Said,
+    },
+    /// Warn the members, update or cancel a warning
+    Alert {
+        #[command(subcommand)]
+        command: AlertCommand,
+    },
+    /// Tell everybody something, in clear
+    Notice {
+        #[command(subcommand)]
+        command: NoticeCommand,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -101,6 +130,9 @@ pub fn run() -> ExitCode {
     let result = match cli.command {
         Command::RenderPhoto => return render::run(),
         Command::Manual(manual) => manual.run(Cli::command()),
+        Command::Casebook(CasebookCommand::Alert {
+            command: AlertCommand::Template,
+        }) => print(alert::TEMPLATE.as_bytes()),
         Command::Casebook(command) => process::harden()
             .map_err(Failure::from)
             .and_then(|()| Desk::open(&cli.config, cli.passphrase_file))
@@ -130,7 +162,14 @@ impl Desk {
 
     fn run(self, command: CasebookCommand) -> Result<(), Failure> {
         match command {
-            CasebookCommand::Sync { json } => self.sync(json),
+            CasebookCommand::Sync {
+                json,
+                again,
+                pass_pruned,
+            } => {
+                let gaps = if pass_pruned { Gaps::Pass } else { Gaps::Stop };
+                self.sync(json, again, gaps)
+            }
             CasebookCommand::List { json } => self.list(json),
             CasebookCommand::Show {
                 id,
@@ -141,41 +180,10 @@ impl Desk {
             CasebookCommand::Export { format, out, force } => {
                 self.export(format.json, out.as_deref(), force)
             }
+            CasebookCommand::Reply { id, said } => self.reply(&id, &said),
+            CasebookCommand::Alert { command } => self.alert(command),
+            CasebookCommand::Notice { command } => self.notice(command),
         }
-    }
-
-    fn sync(mut self, json: bool) -> Result<(), Failure> {
-        self.config.make_data().map_err(|reason| {
-            let data = self.config.data.display();
-            Failure::configuration(format!("cannot make the folder {data}: {reason}"))
-        })?;
-        let now = clock::now();
-        let public = self.keys.identity()?.public_key();
-        let place = Place::find(&self.config, &public, now)?;
-        let mut casebook = self.casebook(Access::Write)?;
-        let bar = bar(json);
-        let told = |progress: Progress| {
-            bar.set_length(progress.announced.max(progress.done));
-            bar.set_position(progress.done);
-        };
-        let summary = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(Failure::failed)?
-            .block_on(sync(&place, &mut self.keys, &mut casebook, now, told));
-        bar.finish_and_clear();
-        let summary = summary?;
-        if summary.erased_keys > 0 {
-            let (keys, weeks) = (summary.erased_keys, KEPT_WEEKS);
-            tell(&format!(
-                "erased {keys} keys of weeks that ended more than {weeks} weeks ago; what was sealed to them opens no more"
-            ));
-        }
-        if json {
-            let object = serde_json::to_string(&summary).map_err(Failure::failed)?;
-            return print(format!("{object}\n").as_bytes());
-        }
-        print(sentence(&summary).as_bytes())
     }
 
     fn list(self, json: bool) -> Result<(), Failure> {
@@ -204,10 +212,9 @@ impl Desk {
             let png = Renderer::this_program()?.render(&case.report.photo)?;
             write(path, &png, force)?;
         }
-        let id = list::id(&casebook, &case.digest);
         let shown = match json {
-            true => show::json(&id, case).map_err(Failure::failed)?,
-            false => show::words_of(&id, case),
+            true => show::json(&casebook, case).map_err(Failure::failed)?,
+            false => show::words_of(&casebook, case),
         };
         print(shown.as_bytes())
     }
@@ -226,46 +233,19 @@ impl Desk {
         }
     }
 
+    /// The desk's place in the scheme at `now`, with a data folder to remember the directory in.
+    fn place(&self, now: u64) -> Result<Place, Failure> {
+        self.config.make_data().map_err(|reason| {
+            let data = self.config.data.display();
+            Failure::configuration(format!("cannot make the folder {data}: {reason}"))
+        })?;
+        let public = self.keys.identity()?.public_key();
+        Ok(Place::find(&self.config, &public, now)?)
+    }
+
     fn casebook(&self, access: Access) -> Result<Casebook, Failure> {
         let key = self.keys.casebook()?;
         Ok(Casebook::open(&self.config.casebook(), key, access)?)
-    }
-}
-
-fn sentence(summary: &Summary) -> String {
-    let Summary {
-        new,
-        opened,
-        not_ours,
-        refused,
-        missing,
-        ..
-    } = summary;
-    let mut text = format!("{new} new: {opened} opened, {not_ours} not addressed to this desk");
-    if *refused > 0 {
-        text.push_str(&format!(", {refused} refused (`list` says why)"));
-    }
-    match missing {
-        0 => {}
-        1 => text.push_str("; 1 cell could not be had from the inbox because its stored bytes are damaged"),
-        _ => text.push_str(&format!(
-            "; {missing} cells could not be had from the inbox because their stored bytes are damaged"
-        )),
-    }
-    text.push('\n');
-    text
-}
-
-/// On standard error, and only if that is a terminal.
-fn bar(hidden: bool) -> ProgressBar {
-    let target = match hidden {
-        true => ProgressDrawTarget::hidden(),
-        false => ProgressDrawTarget::stderr(),
-    };
-    let bar = ProgressBar::with_draw_target(Some(0), target);
-    match ProgressStyle::with_template("{bar:40} {pos} of {len} cells") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
     }
 }
 
@@ -279,6 +259,15 @@ fn width() -> usize {
         .map(|size| usize::from(size.ws_col))
         .filter(|columns| *columns > 0)
         .unwrap_or(80)
+}
+
+/// Runs what waits for the network.
+fn run_async<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::failed)?;
+    Ok(runtime.block_on(work))
 }
 
 fn write(path: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
@@ -303,81 +292,18 @@ fn print(bytes: &[u8]) -> Result<(), Failure> {
     }
 }
 
-fn tell(sentence: &str) {
-    // With nobody to read it there is nobody to tell.
-    let _ = writeln!(io::stderr().lock(), "{sentence}");
-}
-
-impl From<UnlockError> for Failure {
-    fn from(error: UnlockError) -> Self {
-        match error {
-            UnlockError::File(error) => error.into(),
-            UnlockError::Passphrase(error) => error.into(),
-            UnlockError::Kind { .. } | UnlockError::Incomplete { .. } => Self::configuration(error),
-            UnlockError::Tls(_) => Self::refused(error),
-        }
-    }
-}
-
-impl From<PlaceError> for Failure {
-    fn from(error: PlaceError) -> Self {
-        match error {
-            PlaceError::Directory(error) => error.into(),
-            PlaceError::NotListed(_) => Self::configuration(error),
-        }
-    }
-}
-
-impl From<CasebookError> for Failure {
-    fn from(error: CasebookError) -> Self {
-        match error {
-            CasebookError::Exposed(_)
-            | CasebookError::OtherKey(_)
-            | CasebookError::Damaged { .. } => Self::refused(error),
-            CasebookError::Busy(_)
-            | CasebookError::NotACasebook(_)
-            | CasebookError::TooLarge(_)
-            | CasebookError::Io { .. }
-            | CasebookError::ReadOnly
-            | CasebookError::Record => Self::failed(error),
-        }
-    }
-}
-
-impl From<SyncError> for Failure {
-    fn from(error: SyncError) -> Self {
-        match error {
-            SyncError::Keys(error) => error.into(),
-            SyncError::Casebook(error) => error.into(),
-            SyncError::NotADesk | SyncError::WentBack(_) => Self::refused(error),
-            SyncError::Link(error) => error.into(),
-            SyncError::Status(_) | SyncError::Page(_) => Self::network(error),
-        }
-    }
-}
-
-impl From<PhotoError> for Failure {
-    fn from(error: PhotoError) -> Self {
-        match error {
-            PhotoError::Start(_) => Self::failed(error),
-            PhotoError::TooLong(_)
-            | PhotoError::NotAJpeg
-            | PhotoError::TooLarge
-            | PhotoError::Damaged
-            | PhotoError::Died(_)
-            | PhotoError::TimedOut(_)
-            | PhotoError::NotAPicture => Self::refused(error),
-        }
-    }
-}
-
 const EXAMPLES: &str = "\
 Examples:
   brolly-desk --config desk.toml sync
   brolly-desk list
   brolly-desk show 3f9a02c1 --photo van.png
+  brolly-desk reply 3f9a02c1
+  brolly-desk alert template > alert.toml
+  brolly-desk alert publish --from alert.toml
+  brolly-desk alert cancel 00000b8d0102030405ff --reason \"He was arrested.\"
   brolly-desk export --csv --out reports.csv
   brolly-desk export --json | jq '.[].incident.area'
 
 Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 the configuration has to be changed, 4 the inbox could not be reached,
-5 refused because of a key, a signature, a passphrase or damage.";
+5 refused because of a key, a signature, a passphrase, a permission or damage, or because what the inbox handed over and
+the public log differ.";

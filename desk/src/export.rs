@@ -13,9 +13,8 @@ use crate::text;
 /// # Errors
 /// An error of the encoder, which does not happen.
 pub fn json(casebook: &Casebook) -> serde_json::Result<String> {
-    let cases = casebook.cases();
-    let ids: Vec<_> = cases.iter().map(|c| id(casebook, &c.digest)).collect();
-    let views: Vec<_> = ids.iter().zip(cases).map(|(i, c)| View::of(i, c)).collect();
+    let cases = casebook.cases().iter();
+    let views: Vec<_> = cases.map(|case| View::of(casebook, case)).collect();
     Ok(text::json(&serde_json::to_string_pretty(&views)?) + "\n")
 }
 
@@ -28,13 +27,15 @@ pub fn csv(casebook: &Casebook) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::WriterBuilder::new()
         .quote_style(csv::QuoteStyle::Always)
         .from_writer(Vec::new());
-    let heading: Vec<_> = columns("", &Case::blank())
+    let heading: Vec<_> = columns("", &Case::blank(), Vec::new())
         .into_iter()
         .map(|(name, _)| name)
         .collect();
     writer.write_record(&heading)?;
     for case in casebook.cases() {
-        let row = columns(&id(casebook, &case.digest), case);
+        let answers = casebook.answers(&case.digest);
+        let answers = answers.map(|(answer, _)| answer.text.as_str()).collect();
+        let row = columns(&id(casebook, &case.digest), case, answers);
         writer.write_record(row.iter().map(|(_, said)| text::cell(said)))?;
     }
     writer
@@ -43,7 +44,7 @@ pub fn csv(casebook: &Casebook) -> Result<Vec<u8>, csv::Error> {
 }
 
 /// A case's cells under their columns' names: the same columns for every case.
-fn columns(id: &str, case: &Case) -> Vec<(String, String)> {
+fn columns(id: &str, case: &Case, answers: Vec<&str>) -> Vec<(String, String)> {
     let report = &case.report;
     let own = [
         ("id", id.to_owned()),
@@ -77,6 +78,7 @@ fn columns(id: &str, case: &Case) -> Vec<(String, String)> {
         )
         .chain(fields::harm(&report.harm).into_iter().map(named("")))
         .chain(fields::wishes(report).into_iter().map(named("")))
+        .chain([("answers".to_owned(), answers.join(" | "))])
         .collect()
 }
 

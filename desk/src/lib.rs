@@ -1,9 +1,12 @@
-//! The desk: fetch sealed cells, open what is addressed to this desk, keep it sealed, show it and export it.
+//! The desk: fetch sealed cells, open what is addressed to this desk, keep it sealed, show it, export it and answer it;
+//! watch the inbox's public log; warn the members.
 //!
 //! ```text
 //!   desk.toml ──▶ config        desk.key + passphrase ──▶ unlock        directory.note ──▶ place
 //!                                                            │                              │
 //!   inbox ══ GET /v1/sealed?after=N ══▶ sync ── opens its own slot, refuses two meanings ◀──┘
+//!     ║  ╚══ GET public log, tiles ═══▶ watch ── compares by d: nothing withheld, nothing unpublished
+//!     ╚═════ POST /v1/board ◀══ read-mark, reply, alert, notice ◀── compose: text, preview, "send it?"
 //!                                        │
 //!                                        ▼
 //!                                     casebook   append-only records, sealed, bound to their places
@@ -21,15 +24,23 @@
     reason = "a shell: clocks, files and sockets are its work"
 )]
 
+pub mod alert;
+pub mod board;
 pub mod casebook;
 pub mod cli;
+pub mod compose;
 pub mod config;
 pub mod export;
 pub mod fields;
+pub mod inbox;
 pub mod list;
+pub mod log;
 pub mod photo;
 pub mod place;
+pub mod reply;
 pub mod show;
 pub mod sync;
-pub mod text;
 pub mod unlock;
+pub mod watch;
+
+pub use brolly_shell::text;

@@ -61,7 +61,7 @@ pub fn find<'a>(casebook: &'a Casebook, given: &str) -> Result<&'a Case, IdError
 
 /// A table of the reports in `width` columns.
 pub fn table(casebook: &Casebook, width: usize) -> String {
-    let rows: Vec<[String; 7]> = casebook
+    let rows: Vec<[String; 8]> = casebook
         .cases()
         .iter()
         .map(|case| {
@@ -74,6 +74,7 @@ pub fn table(casebook: &Casebook, width: usize) -> String {
                 text::line(&incident.area),
                 mark(case.contact.is_some()),
                 mark(!case.report.photo.is_empty()),
+                answers(casebook, case),
                 text::line(&incident.narrative),
             ]
         })
@@ -84,7 +85,7 @@ pub fn table(casebook: &Casebook, width: usize) -> String {
     };
     let heading = HEADING.map(str::to_owned);
     let mut left = width;
-    let widths: [usize; 7] = std::array::from_fn(|column| {
+    let widths: [usize; 8] = std::array::from_fn(|column| {
         let name = HEADING.get(column).map_or(0, |name| name.len());
         let most = MOST.get(column).copied().unwrap_or(usize::MAX);
         let wanted = widest(column).min(most).max(name).min(left);
@@ -129,6 +130,7 @@ pub fn json(casebook: &Casebook) -> serde_json::Result<String> {
         area: &'a str,
         contact: bool,
         photo: bool,
+        answers: usize,
         narrative: &'a str,
     }
     #[derive(Serialize)]
@@ -150,6 +152,7 @@ pub fn json(casebook: &Casebook) -> serde_json::Result<String> {
         area: &case.report.incident.area,
         contact: case.contact.is_some(),
         photo: !case.report.photo.is_empty(),
+        answers: casebook.answers(&case.digest).count(),
         narrative: &case.report.incident.narrative,
     });
     let refused = casebook.refused().iter().map(|refused| Refusal {
@@ -188,6 +191,13 @@ fn common(one: &[u8; 32], other: &[u8; 32]) -> usize {
     }
 }
 
+fn answers(casebook: &Casebook, case: &Case) -> String {
+    match casebook.answers(&case.digest).count() {
+        0 => "-".to_owned(),
+        count => count.to_string(),
+    }
+}
+
 fn mark(value: bool) -> String {
     if value { "yes" } else { "-" }.to_owned()
 }
@@ -195,11 +205,11 @@ fn mark(value: bool) -> String {
 /// Hex digits of an id that is not ambiguous.
 const ID: usize = 8;
 const GAP: &str = "  ";
-const HEADING: [&str; 7] = [
-    "ID", "FETCHED", "KINDS", "AREA", "CONTACT", "PHOTO", "WORDS",
+const HEADING: [&str; 8] = [
+    "ID", "FETCHED", "KINDS", "AREA", "CONTACT", "PHOTO", "ANSWERS", "WORDS",
 ];
 /// The most columns that each may take.
-const MOST: [usize; 7] = [64, 10, 24, 12, 7, 5, usize::MAX];
+const MOST: [usize; 8] = [64, 10, 24, 12, 7, 5, 7, usize::MAX];
 
 #[cfg(test)]
 mod tests {

@@ -5,9 +5,9 @@ use brolly_protocol::report::{
 };
 use serde::Serialize;
 
-use crate::casebook::Case;
+use crate::casebook::{Answer, Case, Casebook};
 use crate::fields::{self, Row, words, yes_no};
-use crate::list::hex;
+use crate::list::{self, hex};
 use crate::text;
 
 /// What a script reads of a report: all of it but the photograph's bytes and the keys for answering.
@@ -15,7 +15,7 @@ use crate::text;
 #[non_exhaustive]
 pub struct View<'a> {
     /// By which people name it.
-    pub id: &'a str,
+    pub id: String,
     /// `d`, 64 hex digits.
     pub digest: String,
     /// The day it was fetched.
@@ -38,11 +38,38 @@ pub struct View<'a> {
     pub reply: ReplyWanted,
     /// Who may see it.
     pub consent: Consent,
+    /// What this desk answered.
+    pub answers: Vec<AnswerView<'a>>,
+}
+
+/// What a script reads of an answer.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct AnswerView<'a> {
+    /// Its number among this desk's answers to the report, from 1.
+    pub number: u32,
+    /// The day it was written.
+    pub day: String,
+    /// Whether the inbox has it.
+    pub posted: bool,
+    /// What it says.
+    pub text: &'a str,
+}
+
+impl<'a> AnswerView<'a> {
+    fn of((answer, posted): (&'a Answer, bool)) -> Self {
+        Self {
+            number: answer.number.saturating_add(1),
+            day: answer.day.to_string(),
+            posted,
+            text: &answer.text,
+        }
+    }
 }
 
 impl<'a> View<'a> {
-    /// The view of a case under its `id`.
-    pub fn of(id: &'a str, case: &'a Case) -> Self {
+    /// The view of a case of `casebook`.
+    pub fn of(casebook: &'a Casebook, case: &'a Case) -> Self {
         let Report {
             incident,
             offenders,
@@ -53,7 +80,7 @@ impl<'a> View<'a> {
             photo,
         } = &case.report;
         Self {
-            id,
+            id: list::id(casebook, &case.digest),
             digest: hex(&case.digest),
             fetched: case.received.to_string(),
             slot: case.slot,
@@ -65,6 +92,7 @@ impl<'a> View<'a> {
             harm,
             reply: *reply,
             consent: *consent,
+            answers: casebook.answers(&case.digest).map(AnswerView::of).collect(),
         }
     }
 }
@@ -73,14 +101,15 @@ impl<'a> View<'a> {
 ///
 /// # Errors
 /// An error of the encoder, which does not happen.
-pub fn json(id: &str, case: &Case) -> serde_json::Result<String> {
-    let view = serde_json::to_string_pretty(&View::of(id, case))?;
+pub fn json(casebook: &Casebook, case: &Case) -> serde_json::Result<String> {
+    let view = serde_json::to_string_pretty(&View::of(casebook, case))?;
     Ok(text::json(&view) + "\n")
 }
 
 /// A report in plain words, what was not said left out.
-pub fn words_of(id: &str, case: &Case) -> String {
+pub fn words_of(casebook: &Casebook, case: &Case) -> String {
     let report = &case.report;
+    let id = list::id(casebook, &case.digest);
     let mut out = String::new();
     let head = vec![
         ("digest", hex(&case.digest)),
@@ -101,6 +130,19 @@ pub fn words_of(id: &str, case: &Case) -> String {
     several(&mut out, "Vehicle", vehicles.collect());
     section(&mut out, "Harm", fields::harm(&report.harm));
     section(&mut out, "Wishes", fields::wishes(report));
+    for (answer, posted) in casebook.answers(&case.digest) {
+        let title = format!("Answer {}", answer.number.saturating_add(1));
+        let state = match posted {
+            true => "the inbox has it",
+            false => "waiting: it goes out with the next sync",
+        };
+        let rows = vec![
+            ("written", answer.day.to_string()),
+            ("state", state.to_owned()),
+            ("text", answer.text.clone()),
+        ];
+        section(&mut out, &title, rows);
+    }
     out
 }
 
@@ -146,9 +188,26 @@ const LABEL: usize = 27;
 mod tests {
     use brolly_protocol::report::{Identifier, IdentifierKind};
 
-    use crate::casebook::sample;
+    use crate::casebook::{Day, Record, sample};
 
     use super::*;
+
+    /// A casebook of this one case.
+    fn of(case: &Case) -> Casebook {
+        let mut casebook = sample::casebook(&[]);
+        sample::add(&mut casebook, Record::Case(Box::new(case.clone())));
+        casebook
+    }
+
+    fn answer(number: u32, text: &str) -> Record {
+        Record::Answer(Box::new(Answer {
+            digest: [0x11; 32],
+            number,
+            day: Day(20_001),
+            text: text.to_owned(),
+            entry: vec![0xab; 4096],
+        }))
+    }
 
     fn case() -> Case {
         let mut case = sample::case([0x11; 32], "He had a van.\n\u{1b}[2JHe ran.");
@@ -170,7 +229,7 @@ mod tests {
 
     #[test]
     fn everything_said_is_shown_in_plain_words_and_nothing_else() {
-        let shown = words_of("11111111", &case());
+        let shown = words_of(&of(&case()), &case());
         for line in [
             "Report 11111111",
             "  addressed to                scheme desk",
@@ -192,14 +251,17 @@ mod tests {
         for absent in ["Vehicle", "Harm", "setting", "hair"] {
             assert!(!shown.contains(absent), "{absent}");
         }
-        let silent = words_of("11111111", &sample::case([0x11; 32], ""));
+        let silent = words_of(&of(&case()), &sample::case([0x11; 32], ""));
         assert!(silent.contains("not given to this desk"));
     }
 
     #[test]
     fn spec_11_6_what_is_shown_holds_no_control_character() {
         let case = case();
-        for shown in [words_of("11", &case), json("11", &case).unwrap()] {
+        let mut casebook = of(&case);
+        sample::add(&mut casebook, answer(0, "yes\u{1b}]0;x\u{7}\u{202e}"));
+        let shown = [words_of(&casebook, &case), json(&casebook, &case).unwrap()];
+        for shown in shown {
             let hostile = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
             assert!(!shown.contains(hostile), "{shown}");
         }
@@ -209,7 +271,7 @@ mod tests {
     fn json_is_the_whole_report_without_the_photographs_bytes_and_the_keys() {
         let mut case = case();
         case.reply_root = [0xab; 32];
-        let json = json("11", &case).unwrap();
+        let json = json(&of(&case), &case).unwrap();
         let value: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(value["photo"], true);
         assert_eq!(value["contact"], "ring 07700 900123\u{7}");
@@ -217,5 +279,37 @@ mod tests {
         assert_eq!(value["offenders"][1]["names"][0], "Dee\u{9b}31m");
         assert_eq!(value["consent"]["police-contact"], true);
         assert!(!json.contains("171") && !json.contains("255") && !json.contains("abab"));
+    }
+
+    #[test]
+    fn every_answer_is_shown_and_whether_the_inbox_has_it() {
+        let case = case();
+        let mut casebook = of(&case);
+        sample::add(&mut casebook, answer(0, "We believe you.\nCall us."));
+        sample::add(&mut casebook, answer(1, "He was arrested."));
+        let (digest, number) = (case.digest, 0);
+        sample::add(&mut casebook, Record::Posted { digest, number });
+        let shown = words_of(&casebook, &case);
+        for line in [
+            "Answer 1",
+            "  written                     2024-10-05",
+            "  state                       the inbox has it",
+            "  text                        We believe you.",
+            "                              Call us.",
+            "Answer 2",
+            "  state                       waiting: it goes out with the next sync",
+        ] {
+            assert!(shown.lines().any(|l| l == line), "{line:?} in\n{shown}");
+        }
+        let json = json(&casebook, &case).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(
+            value["answers"],
+            serde_json::json!([
+                {"number": 1, "day": "2024-10-05", "posted": true, "text": "We believe you.\nCall us."},
+                {"number": 2, "day": "2024-10-05", "posted": false, "text": "He was arrested."},
+            ])
+        );
+        assert!(!json.contains("abab") && !json.contains("171"));
     }
 }

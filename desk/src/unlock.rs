@@ -6,6 +6,7 @@ use brolly_keys::epoch::{Epoch, KeyRing};
 use brolly_keys::file::{Header, KeyFile, Kind, Label};
 use brolly_keys::pair::SecretKey;
 use brolly_keys::role::Desk;
+use brolly_keys::sign::SigningKey;
 use brolly_shell::keyfile::{self, KeyFileError};
 use brolly_shell::passphrase::PassphraseError;
 use brolly_shell::tls::{Identity, TlsError};
@@ -100,6 +101,23 @@ impl Keys {
     pub fn identity(&self) -> Result<Identity, UnlockError> {
         let seed = self.secret(Label::Identity, "identity")?;
         Ok(Identity::from_seed(seed)?)
+    }
+
+    /// What the desk signs with on the board: the same key.
+    ///
+    /// # Errors
+    /// [`UnlockError::Incomplete`].
+    pub fn signing(&self) -> Result<SigningKey<Desk>, UnlockError> {
+        let seed = self.secret(Label::Identity, "identity")?;
+        Ok(SigningKey::from_seed(seed))
+    }
+
+    /// The members' root, 32 bytes: alerts are sealed to those who hold it.
+    ///
+    /// # Errors
+    /// [`UnlockError::Incomplete`].
+    pub fn members(&self) -> Result<&[u8; 32], UnlockError> {
+        self.secret(Label::Members, "members'")
     }
 
     /// The keys of the weeks that are still held.

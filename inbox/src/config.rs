@@ -8,6 +8,10 @@ use brolly_protocol::node::SchemeId;
 use brolly_shell::config::{self, ConfigError};
 use serde::Deserialize;
 
+pub use self::storage::{Address, Distributed, Postgres, S3, Storage, StorageError};
+
+mod storage;
+
 /// How an inbox is set up. Paths are as they will be opened.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -27,6 +31,9 @@ pub struct Config {
     /// Connections at the same time.
     #[serde(default = "connections")]
     pub connections: NonZeroU16,
+    /// Where it keeps it.
+    #[serde(default)]
+    pub storage: Storage,
 }
 
 impl Config {
@@ -41,7 +48,8 @@ impl Config {
             &mut config.identity,
             &mut config.directory,
         ];
-        config::beside(path, paths.into_iter().chain(&mut config.passphrase_file));
+        let paths = paths.into_iter().chain(&mut config.passphrase_file);
+        config::beside(path, paths.chain(config.storage.paths()));
         Ok(config)
     }
 }
@@ -89,6 +97,11 @@ mod tests {
         assert_eq!(config.passphrase_file, None);
         assert_eq!(config.scheme, SchemeId([10; 32]));
         assert_eq!(config.connections, CONNECTIONS);
+        assert_eq!(config.storage, Storage::Embedded);
+        let named = load(&(sample() + "[storage]\nkind = \"embedded\"\n")).unwrap();
+        assert_eq!(named, config);
+        let other = load(&(sample() + "[storage]\nkind = \"cloud\"\n")).unwrap_err();
+        assert!(other.contains("unknown variant `cloud`"), "{other}");
     }
 
     #[test]

@@ -3,13 +3,16 @@
 //! ```text
 //!            POST /v1/reports                                  GET /v1/sealed?after=N
 //!   exit ────────────▶ http ─▶ admit ─▶ store ◀──────────────────────── http ◀──── desk
-//!     ◀──── 202 ────────────────────────┤ bodies by d, then
-//!            once durable               │ (tag, d) ─▶ number
+//!     ◀──── 202 ────────────────────────┤ objects: bodies, then
+//!            once durable               │ ledger: (tag, d) ─▶ number
+//!                       board ─▶────────┤ ◀────────── POST /v1/board ◀───────────── desk
 //!                                       ▼
-//!                      sequence: every publish_ms all that waits, in random order,
-//!                                entries durable, then the head
-//!                                       │
-//!   anybody ◀── GET /v1/reports/checkpoint, /v1/reports/entries, /v1/directory
+//!                      sequence: every publish_ms, with the lease, all that waits gets positions,
+//!                                then bundles and tiles are durable, then the signed head
+//!                                       │             ▲
+//!   relays ◀── GET /v1/…/checkpoint, tile/…           └ cosign ◀── POST /v1/…/cosignature ◀── relays
+//!
+//!   off line: audit (verify), rebuild
 //! ```
 //!
 //! Nothing here can open a report: it never holds a desk's key, and cannot read a desk's key file as its own.
@@ -20,10 +23,16 @@
 )]
 
 pub mod admit;
+pub mod audit;
+pub mod board;
 pub mod config;
+pub mod cosign;
 mod http;
+pub mod rebuild;
 pub mod run;
-#[cfg(test)]
-mod sample;
+#[cfg(any(test, feature = "conformance"))]
+pub mod sample;
 pub mod sequence;
+mod step;
 pub mod store;
+mod walk;

@@ -1,13 +1,18 @@
 //! The command line of the inbox.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
+use brolly_inbox::audit::Audit;
 use brolly_inbox::config::Config;
-use brolly_inbox::run;
+use brolly_inbox::run::{self, Storage};
 use brolly_shell::cli::{Failure, Manual};
 use brolly_shell::process;
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use serde::Serialize;
+use tokio::runtime::Runtime;
 
 /// The inbox of a Brolly scheme: keeps sealed reports, publishes that they are there, hands them to desks
 ///
@@ -25,6 +30,10 @@ enum Command {
     Run(Settings),
     /// Check the configuration, the directory and the key file, and change nothing
     Check(Settings),
+    /// Check all that a stopped inbox has stored: logs, signatures, numbers, every sealed report
+    Verify(Offline),
+    /// Make a lost ledger anew from the stored objects, with the inbox stopped
+    Rebuild(Offline),
     #[command(flatten)]
     Manual(Manual),
 }
@@ -39,6 +48,16 @@ struct Settings {
     passphrase_file: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+struct Offline {
+    /// The configuration
+    #[arg(long, value_name = "FILE", default_value = "inbox.toml")]
+    config: PathBuf,
+    /// Print one line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
 fn main() -> ExitCode {
     match command(Program::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
@@ -51,12 +70,34 @@ fn command(command: Command) -> Result<(), Failure> {
         Command::Run(settings) => {
             process::harden()?;
             let config = settings.load()?;
-            let runtime = tokio::runtime::Runtime::new().map_err(Failure::failed)?;
+            let runtime = Runtime::new().map_err(Failure::failed)?;
             Ok(runtime.block_on(run::run(&config, process::terminated()))?)
         }
         Command::Check(settings) => {
             run::check(&settings.load()?)?;
             print(&format!("{} can be used\n", settings.config.display()))
+        }
+        Command::Verify(offline) => {
+            let (storage, runtime) = offline.open()?;
+            let audit = runtime.block_on(storage.verify(&mut progress))?;
+            print(&offline.text(&audit, || sentences(&audit))?)?;
+            match audit.faults.len() {
+                0 => Ok(()),
+                faults => Err(Failure::failed(format!(
+                    "faults in what is stored: {faults}"
+                ))),
+            }
+        }
+        Command::Rebuild(offline) => {
+            let (storage, runtime) = offline.open()?;
+            let rebuilt = runtime.block_on(storage.rebuild(&mut progress))?;
+            print(&offline.text(&rebuilt, || {
+                format!(
+                    "the new ledger has {} published reports, {} without a body, and {} entries of the board; {} reports wait\n\
+                     numbers are new: run `brolly-desk sync --again` at every desk\n",
+                    rebuilt.reports, rebuilt.pruned, rebuilt.board, rebuilt.waiting
+                )
+            })?)
         }
         Command::Manual(manual) => manual.run(Program::command()),
     }
@@ -72,8 +113,57 @@ impl Settings {
     }
 }
 
+impl Offline {
+    fn open(&self) -> Result<(Storage, Runtime), Failure> {
+        let runtime = Runtime::new().map_err(Failure::failed)?;
+        let storage = runtime.block_on(Storage::open(&Config::load(&self.config)?))?;
+        Ok((storage, runtime))
+    }
+
+    fn text(
+        &self,
+        found: &impl Serialize,
+        text: impl FnOnce() -> String,
+    ) -> Result<String, Failure> {
+        if self.json {
+            let line = serde_json::to_string(found).map_err(Failure::failed)?;
+            return Ok(line + "\n");
+        }
+        Ok(text())
+    }
+}
+
+fn sentences(audit: &Audit) -> String {
+    let mut text = String::new();
+    for (name, log) in [("reports", &audit.reports), ("board", &audit.board)] {
+        text.push_str(&format!(
+            "{name}: {} entries, signed, cosigned by {} relays; a majority has seen {}\n",
+            log.size, log.cosignatures, log.witnessed
+        ));
+    }
+    text.push_str(&format!(
+        "cells: {} admitted, {} waiting, {} whole, {} pruned, {} spare\n",
+        audit.admitted, audit.waiting, audit.cells, audit.pruned, audit.spare
+    ));
+    for fault in &audit.faults {
+        text.push_str(&format!("fault: {fault}\n"));
+    }
+    text
+}
+
+/// A line each time that another tenth is done.
+fn progress(what: &'static str, done: u64, total: u64) {
+    let tenths = done.saturating_mul(10).checked_div(total).unwrap_or(10);
+    static TOLD: Mutex<Option<(&str, u64)>> = Mutex::new(None);
+    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    if *told != Some((what, tenths)) {
+        *told = Some((what, tenths));
+        // With nobody to read it there is nobody to tell.
+        let _ = writeln!(std::io::stderr(), "{what}: {done} of {total}");
+    }
+}
+
 fn print(text: &str) -> Result<(), Failure> {
-    use std::io::Write;
     std::io::stdout()
         .write_all(text.as_bytes())
         .map_err(Failure::failed)
@@ -83,5 +173,6 @@ const EXAMPLES: &str = "Examples:
   brolly-inbox check --config /etc/brolly/inbox.toml
   brolly-inbox run --config /etc/brolly/inbox.toml
   brolly-inbox run --config inbox.toml --passphrase-file /run/credentials/inbox
+  brolly-inbox verify --config /etc/brolly/inbox.toml
 
 Exit codes: 0 done, 1 it did not work, 2 usage, 3 configuration, 5 a key, signature or permission was refused.";

@@ -11,6 +11,7 @@ use brolly_keys::file::{Header, KeyFile, Kind, Label};
 use brolly_keys::role::Log;
 use brolly_keys::sign::SigningKey;
 use brolly_protocol::directory::Directory;
+use brolly_protocol::log::LogName;
 use brolly_shell::directory::{self, DirectoryFileError, SignedDirectory};
 use brolly_shell::http::server::{Limits, ServeError, Server};
 use brolly_shell::keyfile::{self, KeyFileError};
@@ -19,23 +20,60 @@ use brolly_shell::passphrase::{self, PassphraseError};
 use brolly_shell::tls::{self, Clients, Identity, TlsError};
 use brolly_shell::{cli, clock};
 use sd_notify::NotifyState;
-use tokio::sync::{Semaphore, mpsc};
-use tokio::task::{JoinError, JoinHandle, spawn_blocking};
+use tokio::spawn;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::task::{JoinError, JoinHandle};
 
-use crate::admit;
-use crate::config::Config;
+use crate::admit::{self, Admitter};
+use crate::audit::{Audit, Progress, audit};
+use crate::board::Poster;
+use crate::config::{self, Config};
 use crate::http::Answers;
+use crate::rebuild::{RebuildError, Rebuilt, rebuild};
 use crate::sequence::{self, SequenceError, Sequencer};
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
+use crate::store::distributed::{self, DistributedError};
+use crate::store::embedded::Embedded;
+use crate::store::ledger::{Ledger, LedgerError};
+use crate::store::objects::{ObjectError, Objects};
+use crate::store::postgres::Postgres;
 
 /// An inbox that is open and listening, but does not answer yet.
-pub struct Inbox {
+pub struct Inbox(Opened);
+
+enum Opened {
+    Embedded(Parts<Embedded>),
+    Distributed(Parts<Postgres>),
+}
+
+struct Parts<L> {
     signed: SignedDirectory,
-    store: Arc<Store>,
-    sequencer: Arc<Sequencer>,
+    ledger: Arc<L>,
+    objects: Objects,
+    poster: Poster<L>,
+    role: Role<L>,
     identity: Identity,
     server: Server,
     limits: Limits,
+}
+
+/// What this process does about publication.
+enum Role<L> {
+    Sequencer(Box<Sequencer<L>>),
+    /// Another process has the lease; this one waits for it.
+    Standby(Box<SigningKey<Log>>),
+}
+
+/// How `verify` and `rebuild` find the storage.
+pub struct Storage {
+    directory: Directory,
+    ledger: Either,
+    objects: Objects,
+}
+
+enum Either {
+    Embedded(Embedded),
+    Postgres(Postgres),
 }
 
 /// Why an inbox does not start, or had to stop.
@@ -60,12 +98,18 @@ pub enum RunError {
     /// TLS does not take the key.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// What is on the disk.
+    /// What is stored.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The public sequence.
+    /// The storage that several inboxes share.
+    #[error(transparent)]
+    Distributed(#[from] DistributedError),
+    /// The logs.
     #[error(transparent)]
     Sequence(#[from] SequenceError),
+    /// A new ledger.
+    #[error(transparent)]
+    Rebuild(#[from] RebuildError),
     /// The port.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -76,12 +120,24 @@ pub enum RunError {
     Panic(#[from] JoinError),
 }
 
+impl From<LedgerError> for RunError {
+    fn from(error: LedgerError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<ObjectError> for RunError {
+    fn from(error: ObjectError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
 /// Runs an inbox until `shutdown` resolves.
 ///
 /// # Errors
 /// [`RunError`].
 pub async fn run(config: &Config, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
-    Inbox::open(config)?.serve(shutdown).await
+    Inbox::open(config).await?.serve(shutdown).await
 }
 
 /// Checks a configuration with its directory and key file, without a passphrase, and leaves everything as it is.
@@ -98,20 +154,125 @@ pub fn check(config: &Config) -> Result<(), RunError> {
 }
 
 impl Inbox {
-    /// Reads keys and directory, verifies what is on the disk, and begins to listen.
+    /// Reads keys and directory, verifies what is stored, and begins to listen.
     ///
     /// # Errors
     /// [`RunError`].
-    pub fn open(config: &Config) -> Result<Self, RunError> {
+    pub async fn open(config: &Config) -> Result<Self, RunError> {
         let signed = directory::read(&config.directory, &config.data, config.scheme, clock::now())?;
         let (identity, log_key) = keys(config, &signed.directory)?;
-        let store = Arc::new(Store::open(&config.data, config.scheme)?);
-        directory::remember(&signed.directory, &config.data)?;
-        let sequencer = Sequencer::resume(Arc::clone(&store), config.scheme, log_key)?;
+        let opened = match &config.storage {
+            config::Storage::Embedded => {
+                let (ledger, objects) = embedded(config)?;
+                let parts = Parts::open(config, signed, ledger, objects, identity, log_key);
+                Opened::Embedded(parts.await?)
+            }
+            config::Storage::Distributed(storage) => {
+                let (ledger, objects) =
+                    distributed::open(storage, &config.data, config.scheme).await?;
+                let parts = Parts::open(config, signed, ledger, objects, identity, log_key);
+                Opened::Distributed(parts.await?)
+            }
+        };
+        Ok(Self(opened))
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        match &self.0 {
+            Opened::Embedded(parts) => parts.server.local_addr(),
+            Opened::Distributed(parts) => parts.server.local_addr(),
+        }
+    }
+
+    /// Answers until `shutdown` resolves, then finishes what it has begun.
+    ///
+    /// # Errors
+    /// [`RunError`], as soon as the storage cannot be relied on.
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
+        match self.0 {
+            Opened::Embedded(parts) => parts.serve(shutdown).await,
+            Opened::Distributed(parts) => parts.serve(shutdown).await,
+        }
+    }
+}
+
+impl Storage {
+    /// Opens what no running inbox holds.
+    ///
+    /// # Errors
+    /// [`RunError`].
+    pub async fn open(config: &Config) -> Result<Self, RunError> {
+        let signed = directory::read(&config.directory, &config.data, config.scheme, clock::now())?;
+        let (ledger, objects) = match &config.storage {
+            config::Storage::Embedded => {
+                let (ledger, objects) = embedded(config)?;
+                (Either::Embedded(ledger), objects)
+            }
+            config::Storage::Distributed(storage) => {
+                let (ledger, objects) =
+                    distributed::open(storage, &config.data, config.scheme).await?;
+                (Either::Postgres(ledger), objects)
+            }
+        };
         Ok(Self {
+            directory: Directory::clone(&signed.directory),
+            ledger,
+            objects,
+        })
+    }
+
+    /// Checks everything against everything else.
+    ///
+    /// # Errors
+    /// [`RunError`] where the storage cannot be read.
+    pub async fn verify(&self, progress: Progress<'_>) -> Result<Audit, RunError> {
+        let (objects, directory) = (&self.objects, &self.directory);
+        Ok(match &self.ledger {
+            Either::Embedded(ledger) => audit(ledger, objects, directory, progress).await?,
+            Either::Postgres(ledger) => audit(ledger, objects, directory, progress).await?,
+        })
+    }
+
+    /// Makes the ledger anew from the objects.
+    ///
+    /// # Errors
+    /// [`RunError`].
+    pub async fn rebuild(&self, progress: Progress<'_>) -> Result<Rebuilt, RunError> {
+        let (objects, directory, now) = (&self.objects, &self.directory, clock::now());
+        Ok(match &self.ledger {
+            Either::Embedded(ledger) => rebuild(ledger, objects, directory, now, progress).await?,
+            Either::Postgres(ledger) => rebuild(ledger, objects, directory, now, progress).await?,
+        })
+    }
+}
+
+impl<L: Ledger> Parts<L> {
+    async fn open(
+        config: &Config,
+        signed: SignedDirectory,
+        ledger: L,
+        objects: Objects,
+        identity: Identity,
+        log_key: SigningKey<Log>,
+    ) -> Result<Self, RunError> {
+        let ledger = Arc::new(ledger);
+        directory::remember(&signed.directory, &config.data)?;
+        let role = match ledger.lease().await? {
+            Some(lease) => {
+                let directory = Directory::clone(&signed.directory);
+                let (ledger, objects) = (Arc::clone(&ledger), objects.clone());
+                let resumed = Sequencer::resume(ledger, objects, directory, log_key, lease);
+                Role::Sequencer(Box::new(resumed.await?))
+            }
+            None => Role::Standby(Box::new(log_key)),
+        };
+        Ok(Self {
+            poster: Poster::open(Arc::clone(&ledger)).await?,
             signed,
-            store,
-            sequencer: Arc::new(sequencer),
+            ledger,
+            objects,
+            role,
             identity,
             server: Server::bind(config.listen)?,
             limits: Limits {
@@ -123,37 +284,30 @@ impl Inbox {
         })
     }
 
-    /// Where it listens.
-    pub fn local_addr(&self) -> SocketAddr {
-        self.server.local_addr()
-    }
-
-    /// Answers until `shutdown` resolves, then finishes what it has begun.
-    ///
-    /// # Errors
-    /// [`RunError`], as soon as the disk cannot be relied on.
-    pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
+    async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
         let (deliveries, queue) = mpsc::channel(QUEUE);
-        let (stop, stopped) = std::sync::mpsc::channel();
-        let interval = Duration::from_millis(self.signed.directory.parameters.publish_ms);
-        let (store, sequencer) = (Arc::clone(&self.store), Arc::clone(&self.sequencer));
-        let mut admitting = spawn_blocking(move || admit::work(&store, queue));
-        let mut sequencing = spawn_blocking(move || sequence::work(&sequencer, interval, &stopped));
-        let port = self.local_addr().port();
-        let size = self.sequencer.published().head.size;
-        let version = self.signed.directory.version;
+        let (stop, stopped) = oneshot::channel();
+        let (broken, mut breaks) = mpsc::channel(1);
+        let head = self.ledger.head(LogName::Reports).await?;
         let ready = [
-            (Field::Port, u64::from(port)),
-            (Field::Version, u64::from(version)),
-            (Field::Size, size),
+            (Field::Port, u64::from(self.server.local_addr().port())),
+            (Field::Version, u64::from(self.signed.directory.version)),
+            (Field::Size, head.map_or(0, |head| head.size)),
         ];
+        let directory = Directory::clone(&self.signed.directory);
+        let (ledger, objects) = (Arc::clone(&self.ledger), self.objects.clone());
+        let admitter = Admitter::new(Arc::clone(&ledger), objects.clone(), &directory);
+        let mut admitting = spawn(async move { admit::work(&admitter, queue).await });
+        let mut sequencing = spawn(self.role.work(ledger, objects, directory, stopped));
 
         let tls = tls::server(&self.identity, Clients::Optional);
         let answers = Arc::new(Answers {
             signed: self.signed,
-            store: self.store,
-            sequencer: self.sequencer,
+            ledger: self.ledger,
+            objects: self.objects,
+            poster: self.poster,
             queue: deliveries.downgrade(),
+            broken,
             pages: Semaphore::new(PAGES),
         });
         let mut ended = None;
@@ -165,6 +319,7 @@ impl Inbox {
                 // Neither part ends by itself but on an error.
                 admitted = joined(&mut admitting) => Some(admitted),
                 sequenced = joined(&mut sequencing) => Some(sequenced),
+                Some(error) = breaks.recv() => Some(Err(error.into())),
                 never = announce(&ready) => match never {},
             };
         };
@@ -179,6 +334,49 @@ impl Inbox {
         }
         Ok(served?)
     }
+}
+
+impl<L: Ledger> Role<L> {
+    async fn work(
+        self,
+        ledger: Arc<L>,
+        objects: Objects,
+        directory: Directory,
+        mut stop: oneshot::Receiver<()>,
+    ) -> Result<(), SequenceError> {
+        let interval = Duration::from_millis(directory.parameters.publish_ms);
+        let mut sequencer = match self {
+            Self::Sequencer(sequencer) => sequencer,
+            Self::Standby(key) => {
+                event(Level::Info, "standing by", &[]);
+                let key = Arc::<SigningKey<Log>>::from(key);
+                loop {
+                    let Some(lease) = sequence::stand_by(ledger.as_ref(), &mut stop).await? else {
+                        return Ok(());
+                    };
+                    let (ledger, objects) = (Arc::clone(&ledger), objects.clone());
+                    let (directory, key) = (directory.clone(), Arc::clone(&key));
+                    match Sequencer::resume(ledger, objects, directory, key, lease).await {
+                        Err(error) if error.passes() => {
+                            event(Level::Warning, "publication not taken over yet", &[]);
+                        }
+                        resumed => {
+                            let resumed = Box::new(resumed?);
+                            event(Level::Info, "publication taken over", &[]);
+                            break resumed;
+                        }
+                    }
+                }
+            }
+        };
+        sequence::work(&mut sequencer, interval, stop).await
+    }
+}
+
+fn embedded(config: &Config) -> Result<(Embedded, Objects), RunError> {
+    let ledger = Embedded::open(&config.data)?;
+    let objects = Objects::open(&config.data.join("objects"))?;
+    Ok((ledger, objects))
 }
 
 /// Tells the log and the supervisor, and then waits for ever.
@@ -231,10 +429,13 @@ impl From<RunError> for cli::Failure {
             RunError::KeyFile(error) => error.into(),
             RunError::Serve(error) => error.into(),
             RunError::Directory(error) => error.into(),
+            RunError::Distributed(error) => error.into(),
             RunError::OtherKey(_) => Self::refused(error),
-            RunError::Tls(_) | RunError::Store(_) | RunError::Sequence(_) | RunError::Panic(_) => {
-                Self::failed(error)
-            }
+            RunError::Tls(_)
+            | RunError::Store(_)
+            | RunError::Sequence(_)
+            | RunError::Rebuild(_)
+            | RunError::Panic(_) => Self::failed(error),
         }
     }
 }

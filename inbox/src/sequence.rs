@@ -1,155 +1,562 @@
-//! Publication: what waits enters the public sequence, in random order, under a new signed head (SPEC §10).
+//! Publication: what waits enters the logs under new signed checkpoints (SPEC §10).
 
-use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use brolly_keys::note::NoteError;
+use brolly_keys::epoch::Epoch;
+use brolly_keys::note::{Note, NoteError};
 use brolly_keys::role::Log;
 use brolly_keys::sign::SigningKey;
-use brolly_protocol::node::SchemeId;
-use brolly_protocol::sequence::{Entry, Head};
+use brolly_protocol::board::Live;
+use brolly_protocol::directory::Directory;
+use brolly_protocol::log::{
+    Bundle, BundleError, Checkpoint, CheckpointError, Edge, Entry, LogName, Resource, TILE,
+    encode_bundle, leaf_hash, window_start,
+};
 use brolly_shell::log::{Field, Level, event};
-use brolly_shell::random;
+use brolly_shell::{clock, random};
 use bytes::Bytes;
+use futures_util::stream::StreamExt;
 use rand::CryptoRng;
 use rand::seq::SliceRandom;
-use tokio::sync::watch;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::store::{Store, StoreError};
+use crate::step::{Step, Steps};
+use crate::store::StoreError;
+use crate::store::ledger::{Head, LEASE_RENEWAL, Lease, Ledger, LedgerError};
+use crate::store::objects::{ObjectError, Objects};
+use crate::walk::Walk;
 
-/// Puts admitted cells in sequence. There is one for a store.
-pub struct Sequencer {
-    store: Arc<Store>,
-    key: SigningKey<Log>,
-    published: watch::Sender<Published>,
+/// Who publishes. Only with the lease, so there is one for a ledger.
+pub struct Sequencer<L> {
+    ledger: Arc<L>,
+    objects: Objects,
+    signer: Signer,
+    lease: Lease,
+    desk_epoch: u64,
+    reports: Chain,
+    board: Chain,
+    steps: Steps,
 }
 
-/// What everybody may fetch.
-#[derive(Debug, Clone, PartialEq, Eq)]
+struct Signer {
+    directory: Directory,
+    key: Arc<SigningKey<Log>>,
+}
+
+/// A log as far as it is published.
+struct Chain {
+    edge: Edge,
+    /// The board's alone.
+    live: Option<Live>,
+    /// The checkpoint that lies beside the tiles.
+    kept: Option<Bytes>,
+    /// What was signed last, until it is known to be the head.
+    unsure: Option<(Edge, Option<Live>, Head)>,
+}
+
+/// What a publication did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Published {
-    /// The last published head.
-    pub head: Head,
-    /// The same, signed: a C2SP note.
-    pub note: Bytes,
-    /// Exactly the entries it stands for, 48 bytes each.
-    pub entries: Bytes,
+    /// New entries of the log of reports.
+    pub reports: u64,
+    /// New entries of the board.
+    pub board: u64,
 }
 
-/// Why the sequence cannot go on.
+/// Why the logs cannot go on.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SequenceError {
-    /// The store failed.
+    /// The storage failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The stored entries are not those of the stored head.
+    /// The head is not one that this inbox signed.
     #[error(
-        "the stored report log is damaged: its {0} entries do not hash to its head; restore the whole data directory, the log is never mended by hand"
+        "the head of the {} log was not signed by this inbox for this scheme ({reason}): give it its own data", log.as_str()
     )]
-    Damaged(u64),
-    /// The head cannot be signed.
-    #[error("the head of the report log cannot be signed: {0}")]
-    Sign(NoteError),
+    Head {
+        /// The log.
+        log: LogName,
+        /// What is wrong with it.
+        reason: CheckpointError,
+    },
+    /// What is stored of a log is not what was signed.
+    #[error(
+        "{path} is missing or is not what was signed: restore it, for example from a relay's mirror; a log is never mended by hand"
+    )]
+    Damaged {
+        /// A path below the objects.
+        path: String,
+    },
+    /// The ledger is older than the objects.
+    #[error(
+        "the ledger says that the {} log has {size} entries, but a checkpoint of {seen} was published: restore the newest ledger, or move it away and run `brolly-inbox rebuild`", log.as_str()
+    )]
+    RolledBack {
+        /// The log.
+        log: LogName,
+        /// Entries by the ledger's head.
+        size: u64,
+        /// Entries by the checkpoint beside the tiles.
+        seen: u64,
+    },
+    /// Objects without a ledger: a new log would contradict what was published.
+    #[error(
+        "there are reports or logs but no ledger: restore it, or run `brolly-inbox rebuild`; a log is never begun anew over old reports"
+    )]
+    LedgerLost,
+    /// A checkpoint cannot be signed.
+    #[error("the checkpoint of the {} log cannot be signed: {reason}", log.as_str())]
+    Sign {
+        /// The log.
+        log: LogName,
+        /// What is wrong with it.
+        reason: NoteError,
+    },
+    /// An entry that was never posted so.
+    #[error(
+        "the ledger holds an entry of the {} log that is none: restore it whole or run `brolly-inbox rebuild`", .0.as_str()
+    )]
+    Entry(LogName),
 }
 
-impl Sequencer {
-    /// Takes up the sequence in `store` after checking that its entries hash to its head.
+impl From<LedgerError> for SequenceError {
+    fn from(error: LedgerError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<ObjectError> for SequenceError {
+    fn from(error: ObjectError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+type Result<T> = std::result::Result<T, SequenceError>;
+
+impl SequenceError {
+    /// Whether a later try may succeed; otherwise the process must stop.
+    pub const fn passes(&self) -> bool {
+        matches!(self, Self::Store(error) if error.passes())
+    }
+}
+
+impl<L: Ledger> Sequencer<L> {
+    /// Takes up both logs after checking that their ends in the objects are what was signed; in a new ledger publishes
+    /// that they are empty.
     ///
     /// # Errors
     /// [`SequenceError`].
-    pub fn resume(
-        store: Arc<Store>,
-        scheme: SchemeId,
-        key: SigningKey<Log>,
-    ) -> Result<Self, SequenceError> {
-        let (size, hash, entries) = store.published()?;
-        let stored = Head { scheme, size, hash };
-        let head = extend(Head::empty(scheme), &entries);
-        if head != stored {
-            return Err(SequenceError::Damaged(size));
-        }
-        let published = Published::new(head, &key, Bytes::from(encode(&entries)))?;
+    pub async fn resume(
+        ledger: Arc<L>,
+        objects: Objects,
+        directory: Directory,
+        key: impl Into<Arc<SigningKey<Log>>>,
+        lease: Lease,
+    ) -> Result<Self> {
+        let key = key.into();
+        let signer = Signer { directory, key };
+        let chain = async |log| signer.resume(log, ledger.as_ref(), &objects, lease).await;
+        let (reports, board) = (chain(LogName::Reports).await?, chain(LogName::Board).await?);
         Ok(Self {
-            store,
-            key,
-            published: watch::Sender::new(published),
+            desk_epoch: signer.directory.parameters.desk_epoch,
+            reports,
+            board,
+            ledger,
+            objects,
+            signer,
+            lease,
+            steps: Steps::default(),
         })
     }
 
-    /// What is published now.
-    pub fn published(&self) -> Published {
-        self.published.borrow().clone()
+    /// Entries that are published of `log`.
+    pub fn size(&self, log: LogName) -> u64 {
+        match log {
+            LogName::Reports => self.reports.edge.size(),
+            LogName::Board => self.board.edge.size(),
+        }
     }
 
-    /// Publishes all that is admitted and not published yet, in an order drawn from `rng`; returns how many cells that
-    /// were. It is durable before anybody can fetch it. Without anything new the head stays as it is.
+    /// Publishes all that is admitted or posted and not published yet, reports in an order drawn from `rng`. Each step is
+    /// durable before the next. A log without anything new stays as it is.
     ///
     /// # Errors
-    /// [`SequenceError`]; with [`StoreError::Full`] inside, what was published is as it was, and a later try may succeed.
-    pub fn publish(&self, rng: &mut impl CryptoRng) -> Result<usize, SequenceError> {
-        let last = self.published();
-        let mut new = self.store.pending(last.head.size)?;
-        if new.is_empty() {
+    /// [`SequenceError`]; where it passes, what was published is as it was, and a later try goes on.
+    pub async fn publish(&mut self, rng: &mut (impl CryptoRng + Send)) -> Result<Published> {
+        let ledger = Arc::clone(&self.ledger);
+        let mut shuffle = |entries: &mut [Entry]| entries.shuffle(rng);
+        let reports = ledger.assign(self.lease, &mut shuffle).await?;
+        let board = ledger.assigned(LogName::Board).await?;
+        self.steps.reached(Step::Assigned);
+        let before = self.size(LogName::Reports);
+        self.extend(LogName::Reports, reports).await?;
+        let published = Published {
+            reports: reports.saturating_sub(before),
+            board: board.saturating_sub(self.size(LogName::Board)),
+        };
+        self.extend(LogName::Board, board).await?;
+        Ok(published)
+    }
+
+    /// Removes bodies that no desk has a key for any more at `now`, in seconds since 1970: those of weeks that ended two
+    /// desk weeks ago or earlier. A bounded number at once; says how many.
+    ///
+    /// # Errors
+    /// [`SequenceError`].
+    pub async fn prune(&self, now: u64) -> Result<u64> {
+        let before = Epoch::at(now, self.desk_epoch).minus(ERASED_AFTER);
+        let found = self.ledger.expired(before, PRUNED_AT_ONCE).await?;
+        if found.is_empty() {
             return Ok(0);
         }
-        new.shuffle(rng);
-        let head = extend(last.head, &new);
-        self.store.publish(last.head.size, &new, &head)?;
-        let entries = [last.entries.as_ref(), &encode(&new)].concat();
-        self.published
-            .send_replace(Published::new(head, &self.key, Bytes::from(entries))?);
-        Ok(new.len())
+        let (numbers, entries): (Vec<u64>, Vec<Entry>) = found.into_iter().unzip();
+        self.ledger.prune(&numbers).await?;
+        self.steps.reached(Step::PruneBegun);
+        self.objects.remove_cells(&entries).await?;
+        self.steps.reached(Step::BodiesGone);
+        self.ledger.pruned(&numbers).await?;
+        self.steps.reached(Step::Pruned);
+        Ok(u64::try_from(numbers.len()).unwrap_or(u64::MAX))
+    }
+
+    /// Renews the lease.
+    async fn renew(&self) -> Result<()> {
+        match self.ledger.lease().await? {
+            Some(lease) if lease == self.lease => Ok(()),
+            _ => Err(LedgerError::Superseded.into()),
+        }
+    }
+
+    /// Publishes the entries of `log` up to `size`, all of which have their positions.
+    async fn extend(&mut self, log: LogName, size: u64) -> Result<()> {
+        let chain = match log {
+            LogName::Reports => &mut self.reports,
+            LogName::Board => &mut self.board,
+        };
+        let ledger = self.ledger.as_ref();
+        if let Some((edge, live, head)) = chain.unsure.clone() {
+            // Its answer was lost: it may be the head, so nothing else can follow before it.
+            let before = Some(chain.edge.size());
+            ledger.publish(self.lease, log, before, &head).await?;
+            (chain.edge, chain.live, chain.unsure) = (edge, live, None);
+        }
+        let before = chain.edge.size();
+        if size > before {
+            let (mut edge, mut live) = (chain.edge.clone(), chain.live.clone());
+            let mut at = before / TILE * TILE;
+            while at < size {
+                let count = CHUNK.min(size - at);
+                let limit = usize::try_from(count).unwrap_or(usize::MAX);
+                let entries = ledger.entries(log, at, limit).await?;
+                if u64::try_from(entries.len()) != Ok(count) {
+                    return Err(LedgerError::Malformed.into());
+                }
+                let mut tiles =
+                    bundles(at / TILE, &entries).map_err(|_| SequenceError::Entry(log))?;
+                for (position, entry) in (at..).zip(&entries).filter(|(at, _)| *at >= before) {
+                    edge.push(leaf_hash(entry), &mut |tile, hashes| {
+                        tiles.push((Resource::Tile(tile), hashes.into_flattened().into()));
+                    });
+                    if let Some(live) = &mut live {
+                        live.recall(position, entry)
+                            .map_err(|_| SequenceError::Entry(log))?;
+                    }
+                }
+                at = at.saturating_add(count);
+                if at == size {
+                    tiles.extend(edge.partial().map(|(tile, hashes)| {
+                        let bytes = Bytes::copy_from_slice(hashes.as_flattened());
+                        (Resource::Tile(tile), bytes)
+                    }));
+                }
+                self.objects.put_tiles(log, tiles).await?;
+            }
+            self.steps.reached(Step::TilesPut);
+            let head = self.signer.sign(log, &edge, live.as_ref())?;
+            let unsure = (edge.clone(), live.clone(), head.clone());
+            chain.unsure = Some(unsure);
+            ledger.publish(self.lease, log, Some(before), &head).await?;
+            self.steps.reached(Step::Published);
+            (chain.edge, chain.live, chain.unsure) = (edge, live, None);
+        }
+        // The newest, with the cosignatures that came since.
+        if let Some(head) = ledger.head(log).await?
+            && chain.kept.as_ref() != Some(&head.note)
+        {
+            self.objects.put_checkpoint(log, head.note.clone()).await?;
+            chain.kept = Some(head.note);
+            self.steps.reached(Step::CheckpointPut);
+        }
+        Ok(())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_steps(mut self, steps: Steps) -> Self {
+        self.objects = self.objects.with_steps(steps.clone());
+        self.steps = steps;
+        self
     }
 }
 
-impl Published {
-    fn new(head: Head, key: &SigningKey<Log>, entries: Bytes) -> Result<Self, SequenceError> {
-        let note = head.sign(key).map_err(SequenceError::Sign)?;
-        Ok(Self {
-            head,
-            note: Bytes::from(note.to_string()),
-            entries,
+impl Signer {
+    async fn resume(
+        &self,
+        log: LogName,
+        ledger: &impl Ledger,
+        objects: &Objects,
+        lease: Lease,
+    ) -> Result<Chain> {
+        let Some(head) = ledger.head(log).await? else {
+            return self.begin(log, ledger, objects, lease).await;
+        };
+        let checkpoint = self.read(log, &head.note)?;
+        let kept = objects.checkpoint(log).await?;
+        let seen = kept.as_ref().and_then(|note| self.read(log, note).ok());
+        if let Some(seen) = &seen
+            && seen.size > head.size
+        {
+            return Err(SequenceError::RolledBack {
+                log,
+                size: head.size,
+                seen: seen.size,
+            });
+        }
+        let other = seen.is_some_and(|seen| seen.size == head.size && seen != checkpoint);
+        if checkpoint.size != head.size || other {
+            return Err(LedgerError::OtherHead(log).into());
+        }
+        let admitted = match log {
+            LogName::Reports => ledger.admitted().await?,
+            LogName::Board => u64::MAX,
+        };
+        let assigned = ledger.assigned(log).await?;
+        if assigned < head.size || admitted < assigned {
+            return Err(LedgerError::Malformed.into());
+        }
+        let (edge, live) = self.reread(objects, &checkpoint).await?;
+        Ok(Chain {
+            edge,
+            live,
+            kept,
+            unsure: None,
         })
     }
+
+    /// Checks the end of a log in the objects, the whole board, against its checkpoint.
+    async fn reread(
+        &self,
+        objects: &Objects,
+        checkpoint: &Checkpoint,
+    ) -> Result<(Edge, Option<Live>)> {
+        let Checkpoint { log, size, .. } = *checkpoint;
+        let damaged = |path: Option<&String>| SequenceError::Damaged {
+            path: path.map_or_else(|| format!("{}/tile", log.as_str()), Clone::clone),
+        };
+        let mut walk = Walk::new(objects, log, size);
+        let edge = walk.edge().await?;
+        let edge = edge.filter(|edge| edge.root() == checkpoint.root);
+        let edge = edge.ok_or_else(|| damaged(walk.damaged.first()))?;
+        let mut live = (log == LogName::Board).then(Live::new);
+        let from = match log {
+            LogName::Reports => window_start(size, u64::from(self.directory.parameters.window)),
+            LogName::Board => 0,
+        };
+        let mut known = true;
+        walk.check(&edge, from, |position, entry| {
+            if let Some(live) = &mut live {
+                known &= live.recall(position, entry).is_ok();
+            }
+        })
+        .await?;
+        let alerts = live.as_ref().map(Live::digest);
+        if !walk.damaged.is_empty() || !known || alerts != checkpoint.alerts {
+            return Err(damaged(walk.damaged.first()));
+        }
+        Ok((edge, live))
+    }
+
+    /// Publishes that a log is empty.
+    async fn begin(
+        &self,
+        log: LogName,
+        ledger: &impl Ledger,
+        objects: &Objects,
+        lease: Lease,
+    ) -> Result<Chain> {
+        let lost = objects.has_log(log).await?
+            || ledger.admitted().await? == 0 && objects.all_cells().next().await.is_some();
+        if lost {
+            return Err(SequenceError::LedgerLost);
+        }
+        let edge = Edge::new();
+        let live = (log == LogName::Board).then(Live::new);
+        let head = self.sign(log, &edge, live.as_ref())?;
+        ledger.publish(lease, log, None, &head).await?;
+        objects.put_checkpoint(log, head.note.clone()).await?;
+        Ok(Chain {
+            edge,
+            live,
+            kept: Some(head.note),
+            unsure: None,
+        })
+    }
+
+    fn sign(&self, log: LogName, edge: &Edge, live: Option<&Live>) -> Result<Head> {
+        let checkpoint = Checkpoint {
+            scheme: self.directory.scheme,
+            log,
+            size: edge.size(),
+            root: edge.root(),
+            alerts: live.map(Live::digest),
+        };
+        let note = checkpoint.sign(&self.key);
+        let note = note.map_err(|reason| SequenceError::Sign { log, reason })?;
+        Ok(Head {
+            size: edge.size(),
+            note: note.to_string().into(),
+        })
+    }
+
+    fn read(&self, log: LogName, note: &[u8]) -> Result<Checkpoint> {
+        read(log, note, &self.directory).map_err(|reason| SequenceError::Head { log, reason })
+    }
 }
 
-/// Publishes once an `interval` until the other end of `stop` is dropped.
+/// Reads a checkpoint of the inbox's own.
+pub(crate) fn read(
+    log: LogName,
+    note: &[u8],
+    directory: &Directory,
+) -> std::result::Result<Checkpoint, CheckpointError> {
+    let note = Note::parse(note).map_err(CheckpointError::Note)?;
+    Checkpoint::verify(&note, log, directory).map(|checkpoint| Checkpoint::clone(&checkpoint))
+}
+
+/// Waits for the lease; `None` once the other end of `stop` is dropped.
 ///
 /// # Errors
 /// [`SequenceError`]: the process must stop.
-pub fn work(
-    sequencer: &Sequencer,
+pub async fn stand_by(
+    ledger: &impl Ledger,
+    stop: &mut oneshot::Receiver<()>,
+) -> Result<Option<Lease>> {
+    loop {
+        tokio::select! {
+            biased;
+            _ = &mut *stop => return Ok(None),
+            () = sleep(Duration::from_secs(LEASE_RENEWAL)) => {}
+        }
+        match ledger.lease().await {
+            Ok(None) => {}
+            Err(error) if error.passes() => {}
+            taken => return Ok(taken?),
+        }
+    }
+}
+
+/// Publishes once an `interval` and renews the lease in between, until the other end of `stop` is dropped.
+///
+/// # Errors
+/// [`SequenceError`]: the process must stop.
+pub async fn work<L: Ledger>(
+    sequencer: &mut Sequencer<L>,
     interval: Duration,
-    stop: &Receiver<Infallible>,
-) -> Result<(), SequenceError> {
-    while let Err(RecvTimeoutError::Timeout) = stop.recv_timeout(interval) {
-        match sequencer.publish(&mut random::system()) {
-            Ok(0) => {}
-            Ok(new) => {
-                let size = sequencer.published().head.size;
-                let new = u64::try_from(new).unwrap_or(u64::MAX);
-                let counts = [(Field::Entries, new), (Field::Size, size)];
-                event(Level::Info, "published", &counts);
+    mut stop: oneshot::Receiver<()>,
+) -> Result<()> {
+    let mut next = Instant::now() + interval;
+    let renewal = Duration::from_secs(LEASE_RENEWAL);
+    loop {
+        tokio::select! {
+            biased;
+            _ = &mut stop => return Ok(()),
+            () = sleep_until(next.min(Instant::now() + renewal)) => {}
+        }
+        let due = Instant::now() >= next;
+        let done = match sequencer.renew().await {
+            Ok(()) if due => {
+                let (ledger, lease) = (Arc::clone(&sequencer.ledger), sequencer.lease);
+                tokio::select! {
+                    done = turn(sequencer) => done,
+                    lost = keep(ledger.as_ref(), lease) => Err(lost),
+                }
             }
-            Err(SequenceError::Store(StoreError::Full)) => {
-                event(Level::Error, "disk full, nothing published", &[]);
-            }
+            renewed => renewed,
+        };
+        match done {
+            Ok(()) => {}
+            Err(error) if error.passes() => event(Level::Error, "nothing published", &[]),
             Err(error) => return Err(error),
         }
+        if due {
+            next = Instant::now() + interval;
+        }
+    }
+}
+
+/// Renews the lease while a publication takes its time, until it is lost.
+async fn keep(ledger: &impl Ledger, lease: Lease) -> SequenceError {
+    loop {
+        sleep(Duration::from_secs(LEASE_RENEWAL)).await;
+        match ledger.lease().await {
+            Ok(Some(renewed)) if renewed == lease => {}
+            Err(error) if error.passes() => {}
+            Ok(_) => return LedgerError::Superseded.into(),
+            Err(error) => return error.into(),
+        }
+    }
+}
+
+async fn turn<L: Ledger>(sequencer: &mut Sequencer<L>) -> Result<()> {
+    let published = sequencer.publish(&mut random::system()).await?;
+    for (log, name, new) in [
+        (LogName::Reports, "published", published.reports),
+        (LogName::Board, "board published", published.board),
+    ] {
+        if new > 0 {
+            let size = sequencer.size(log);
+            event(
+                Level::Info,
+                name,
+                &[(Field::Entries, new), (Field::Size, size)],
+            );
+        }
+    }
+    match sequencer.prune(clock::now()).await? {
+        0 => {}
+        gone => event(Level::Info, "bodies pruned", &[(Field::Entries, gone)]),
     }
     Ok(())
 }
 
-fn extend(head: Head, entries: &[Entry]) -> Head {
-    entries.iter().fold(head, |head, entry| head.push(*entry))
+/// The bundles from number `first` on that hold `entries`.
+fn bundles(
+    first: u64,
+    entries: &[Bytes],
+) -> std::result::Result<Vec<(Resource, Bytes)>, BundleError> {
+    let full = usize::try_from(TILE).unwrap_or(usize::MAX);
+    (first..)
+        .zip(entries.chunks(full))
+        .map(|(index, entries)| {
+            let mut bytes = Vec::new();
+            encode_bundle(entries.iter().map(|entry| &**entry), &mut bytes)?;
+            let width = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+            let size = index.saturating_mul(TILE).saturating_add(width);
+            Ok(Bundle::of(index, size).map(|bundle| (Resource::Bundle(bundle), bytes.into())))
+        })
+        .filter_map(std::result::Result::transpose)
+        .collect()
 }
 
-fn encode(entries: &[Entry]) -> Vec<u8> {
-    entries.iter().flat_map(|entry| entry.to_bytes()).collect()
-}
+/// Entries that are read and written at a time: 16 bundles.
+const CHUNK: u64 = 16 * TILE;
+/// A desk erases the key of a week once that has been over for two weeks: with the third week after it.
+const ERASED_AFTER: u32 = 2;
+/// Bodies pruned in one turn.
+const PRUNED_AT_ONCE: usize = 1024;
 
 #[cfg(test)]
 mod tests;

@@ -38,7 +38,7 @@ pub enum Kind {
 pub enum Label {
     /// Ed25519: who the holder is in the directory and on TLS.
     Identity,
-    /// Ed25519: the inbox signs its sequence with it.
+    /// Ed25519: the inbox signs its logs' checkpoints with it.
     Log,
     /// Ed25519: a relay cosigns checkpoints with it.
     Witness,

@@ -43,7 +43,7 @@ roles! {
     Reply = "reply": Recipient;
     /// An officer of the umbrella organisation, who signs directories.
     Authority = "officer": Signer;
-    /// The inbox: it signs the sequence of what it admitted, and the directory pins it.
+    /// The inbox: it signs the logs' checkpoints, and the directory pins it.
     Log = "inbox": Signer;
     /// A relay's other hat: it cosigns checkpoints.
     Witness = "witness": Signer;

@@ -187,6 +187,26 @@ where
     }
 }
 
+/// What an entry that was verified before says to [`Live`]: its day, and the alert in it.
+fn said(bytes: &[u8]) -> Result<(Option<u32>, Option<Alert>), EntryError> {
+    let (kind, rest) = bytes.split_first().ok_or(EntryError::Malformed)?;
+    match *kind {
+        REPLY_KIND if bytes.len() == REPLY => Ok((None, None)),
+        MARK_KIND => Ok((Some(claimed::<ReadMark>(rest)?.day), None)),
+        NOTICE_KIND => Ok((Some(claimed::<Notice>(rest)?.day), None)),
+        ALERT_KIND => {
+            let alert = claimed::<Alert>(rest)?;
+            Ok((Some(alert.day), Some(alert)))
+        }
+        _ => Err(EntryError::Malformed),
+    }
+}
+
+fn claimed<T: Statement>(wire: &[u8]) -> Result<T, EntryError> {
+    let signed = Signed::<T>::from_wire(wire).ok_or(EntryError::Malformed)?;
+    signed.claimed().map_err(|_| EntryError::Malformed)
+}
+
 const REPLY_KIND: u8 = 1;
 const MARK_KIND: u8 = 2;
 const NOTICE_KIND: u8 = 3;

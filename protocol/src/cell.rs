@@ -133,6 +133,19 @@ impl SealedCell {
         self.token().iter().all(|byte| *byte == 0)
     }
 
+    /// The latest of the weeks that its stanzas name: once every desk has erased that week's key nobody can open it. What a
+    /// cell says of itself is not checked.
+    pub fn last_week(&self) -> Epoch {
+        let stanzas = self.0.get(CONTACT_AT - SLOTS * STANZA..CONTACT_AT);
+        stanzas
+            .unwrap_or_default()
+            .chunks_exact(STANZA)
+            .filter_map(|stanza| stanza.first_chunk())
+            .map(|week| Epoch::new(u32::from_be_bytes(*week)))
+            .max()
+            .unwrap_or(Epoch::new(0))
+    }
+
     /// Seals a letter under a receipt. One 29,297-byte cell, whatever it says and whoever it is for.
     ///
     /// # Errors

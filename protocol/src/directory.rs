@@ -82,7 +82,7 @@ pub struct InboxEntry {
     pub address: String,
     /// The key it shows on TLS.
     pub key: VerifyingKey<Log>,
-    /// The key it signs the sequence with.
+    /// The key it signs the logs' checkpoints with.
     pub log_key: VerifyingKey<Log>,
 }
 
@@ -340,7 +340,7 @@ impl Directory {
             ),
             (
                 self.parameters.publish_ms >= 1,
-                "the sequence is published at intervals of at least a millisecond",
+                "the logs are published at intervals of at least a millisecond",
             ),
             (
                 (256..=1 << 20).contains(&self.parameters.window),

@@ -4,7 +4,7 @@
 //!  report ──pad──▶ cell ──seal to desks──▶ onion::wrap ──▶ packet 32,768
 //!                   │ receipt                                 │
 //!                   ▼                                         ▼  at each of three relays
-//!             receipt code ◀── tag in ── sequence      onion::peel ─▶ replay ─▶ mix::Pool ─▶ next
+//!             receipt code ◀── tag in ─── log         onion::peel ─▶ replay ─▶ mix::Pool ─▶ next
 //!                                          ▲                                                  │
 //!                                          └────────────── inbox ◀── delivered 29,297 ◀───────┘
 //!  directory, notice, invite: who everybody is            geometry, codec, wire: sizes, bytes, paths
@@ -23,6 +23,7 @@ pub mod cell;
 pub mod codec;
 pub mod directory;
 pub mod geometry;
+pub mod identifier;
 pub mod invite;
 pub mod log;
 pub mod mix;
@@ -32,5 +33,4 @@ pub mod onion;
 pub mod receipt;
 pub mod replay;
 pub mod report;
-pub mod sequence;
 pub mod wire;

@@ -35,6 +35,9 @@ pub struct ReceiptCode(Zeroizing<[u8; CODE]>);
 /// The seed of a code, 32 bytes, erased when dropped.
 pub struct Receipt(Zeroizing<[u8; 32]>);
 
+/// The key of a code's receipt tags, erased when dropped.
+pub struct Tags(Zeroizing<[u8; 32]>);
+
 /// Why a text is not a receipt code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -180,12 +183,12 @@ pub struct DeriveError;
 impl Receipt {
     /// The tag that stands beside digest `d` in the log if this code's holder sent it.
     pub fn tag(&self, digest: &[u8; 32]) -> [u8; RECEIPT_TAG] {
-        let key = self.derive(&[b"receipt"]);
-        // HMAC takes a key of any length, so there is no error to handle.
-        let tag: [u8; 32] = Hmac::<Sha256>::new_from_slice(key.as_ref())
-            .map(|mac| mac.chain_update(digest).finalize().into_bytes().into())
-            .unwrap_or_default();
-        tag.first_chunk().copied().unwrap_or_default()
+        self.tags().tag(digest)
+    }
+
+    /// What computes [`tag`](Self::tag) for many digests.
+    pub fn tags(&self) -> Tags {
+        Tags(self.derive(&[b"receipt"]))
     }
 
     /// The key that answers are sealed to; its public half travels in the body.
@@ -205,6 +208,17 @@ impl Receipt {
             Hkdf::<Sha256>::new(None, self.0.as_ref()).expand_multi_info(label, out.as_mut());
         debug_assert!(expanded.is_ok());
         out
+    }
+}
+
+impl Tags {
+    /// The tag that stands beside digest `d` in the log if the code's holder sent it.
+    pub fn tag(&self, digest: &[u8; 32]) -> [u8; RECEIPT_TAG] {
+        // HMAC takes a key of any length, so there is no error to handle.
+        let tag: [u8; 32] = Hmac::<Sha256>::new_from_slice(self.0.as_ref())
+            .map(|mac| mac.chain_update(digest).finalize().into_bytes().into())
+            .unwrap_or_default();
+        tag.first_chunk().copied().unwrap_or_default()
     }
 }
 

@@ -10,11 +10,8 @@ pub const DIRECTORY: &str = "/v1/directory";
 pub const KEYS: &str = "/v1/keys";
 /// `POST` to the inbox: delivered cells of 29,297 bytes each.
 pub const REPORTS: &str = "/v1/reports";
-/// `GET`: the inbox's newest signed head.
-pub const CHECKPOINT: &str = "/v1/reports/checkpoint";
-/// `GET`: the whole public sequence, 48 bytes an entry, the same for everybody.
-pub const ENTRIES: &str = "/v1/reports/entries";
-/// `GET` with `?after=N`, desks alone: sealed cells in the order of admission, 29,305 bytes each.
+/// `GET` with `?after=N`, desks alone: how many were pruned, 4 bytes, then sealed cells in the order of admission, 29,305
+/// bytes each.
 pub const SEALED: &str = "/v1/sealed";
 
 /// `POST` to the inbox: one entry for the board, from a desk.

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use brolly_keys::file::{Kind, Label};
-use brolly_keys::role::{Relay, Signer};
+use brolly_keys::note::{NamedKey, Note};
+use brolly_keys::role::{Relay, Signer, Witness};
 use brolly_keys::sign::{SigningKey, Verified, VerifyingKey};
 use brolly_protocol::directory::Directory;
+use brolly_protocol::log::witness_key;
 use brolly_protocol::node::NodeId;
 use brolly_protocol::onion::Layer;
 use brolly_protocol::wire;
@@ -25,7 +27,10 @@ pub struct Assignment {
     pub(crate) layer: Layer,
     pub(crate) hops: Vec<Hop>,
     pub(crate) key: SigningKey<Relay>,
+    /// The key that this relay cosigns with, under its name.
+    pub(crate) witness: NamedKey<Witness>,
     pub(crate) tls: Identity,
+    witness_key: SigningKey<Witness>,
     name: String,
 }
 
@@ -59,6 +64,11 @@ pub enum AssignmentError {
         "this relay's key is not in the directory: ask the officers to add it, or name the right `identity` and `directory`"
     )]
     NotListed,
+    /// The directory lists another witness key.
+    #[error(
+        "this relay's witness key is not the one in the directory, so nobody would count what it cosigns: ask the officers to correct the directory, or use the key file that they have the key of"
+    )]
+    NotTheWitness,
 }
 
 impl Assignment {
@@ -74,21 +84,29 @@ impl Assignment {
             .filter(|_| file.header().kind == Kind::Relay)
             .ok_or_else(|| AssignmentError::NotARelayKey(config.identity.clone()))?;
         let key = SigningKey::from_seed(seed);
+        let witness = file
+            .secret(Label::Witness, 0)
+            .ok_or_else(|| AssignmentError::NotARelayKey(config.identity.clone()))?;
+        let witness = SigningKey::from_seed(witness);
         let signed = directory::read(&config.directory, &config.data, config.scheme, now)?;
-        Self::new(signed.directory, signed.note, key)
+        Self::new(signed.directory, signed.note, key, witness)
     }
 
-    /// The place of the holder of `key` in a directory, which came in `note`.
+    /// The place of the holder of `key`, who cosigns with `witness`, in a directory, which came in `note`.
     ///
     /// # Errors
-    /// [`AssignmentError::NotListed`], [`AssignmentError::Tls`].
+    /// [`AssignmentError::NotListed`], [`AssignmentError::NotTheWitness`], [`AssignmentError::Tls`].
     pub fn new(
         directory: Verified<Directory>,
         note: Bytes,
         key: SigningKey<Relay>,
+        witness: SigningKey<Witness>,
     ) -> Result<Self, AssignmentError> {
         let id = NodeId::of(&key.verifying_key());
         let entry = directory.relay(id).ok_or(AssignmentError::NotListed)?;
+        let named = witness_key(&directory.scheme, entry)
+            .filter(|named| *named.key() == witness.verifying_key())
+            .ok_or(AssignmentError::NotTheWitness)?;
         let hops = match entry.layer.after() {
             Some(layer) => directory
                 .layer(layer)
@@ -111,6 +129,8 @@ impl Assignment {
             hops,
             tls: Identity::from_seed(&key.expose())?,
             key,
+            witness: named,
+            witness_key: witness,
             directory,
             note,
         })
@@ -134,6 +154,18 @@ impl Assignment {
     /// Keeps the directory's version, so that no earlier one is taken from now on.
     pub(crate) fn remember_version(&self, data: &Path) -> Result<(), AssignmentError> {
         Ok(directory::remember(&self.directory, data)?)
+    }
+
+    /// Cosigns a checkpoint at `now`, in seconds since 1970.
+    pub(crate) fn cosign(&self, note: &mut Note, now: u64) {
+        // The name was taken from a key that carries it, so a note can.
+        let _ = note.cosign(self.witness.name(), &self.witness_key, now);
+    }
+
+    /// Whether this relay cosigned a note.
+    pub(crate) fn cosigned(&self, note: &Note) -> bool {
+        let own = std::slice::from_ref(&self.witness);
+        note.cosigned_by(own).is_ok_and(|good| !good.is_empty())
     }
 
     /// Whether a peer may hand packets to this relay.

@@ -15,9 +15,10 @@ impl From<RunError> for Failure {
             RunError::Memory(error) => error.into(),
             RunError::Tags(_) => Self::refused(error),
             RunError::InUse(_) => Self::configuration(error),
-            RunError::Data { .. } | RunError::Stopped(_) | RunError::Thread(_) => {
-                Self::failed(error)
-            }
+            RunError::Data { .. }
+            | RunError::Mirror(_)
+            | RunError::Stopped(_)
+            | RunError::Thread(_) => Self::failed(error),
         }
     }
 }
@@ -32,6 +33,7 @@ impl From<AssignmentError> for Failure {
             AssignmentError::Directory(_)
             | AssignmentError::NotARelayKey(_)
             | AssignmentError::NotListed
+            | AssignmentError::NotTheWitness
             | AssignmentError::Tls(_) => Self::refused(error),
         }
     }

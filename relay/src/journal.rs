@@ -47,8 +47,22 @@ pub(crate) enum Event {
     KeysErased,
     /// Segment files without a packet, removed at the start.
     Swept,
-    /// Answers of the inbox that contradict what it signed before.
+    /// Entries of a public log that were checked and stored.
+    Mirrored,
+    /// Entries of a public log that are served since a majority cosigned them.
+    Witnessed,
+    /// Answers of the inbox that it did not sign, or that are wrong although it did.
+    LogRefused,
+    /// Checkpoints that contradict what the inbox signed before.
     LogForked,
+    /// Checkpoints with fewer entries than the inbox signed before.
+    LogShrunk,
+    /// Files of evidence against the inbox: nothing is cosigned as long as they are there.
+    EvidenceKept,
+    /// Logs of which files were lost or changed, and are fetched again.
+    MirrorDamaged,
+    /// Logs of which it is not known what was cosigned: nothing is cosigned any more.
+    CosignedUnknown,
 }
 
 impl Journal {
@@ -85,7 +99,7 @@ impl Journal {
 }
 
 /// Event, level, name, what is counted, whether it is traffic and told by the hour.
-const EVENTS: [(Event, Level, &str, Field, bool); 14] = [
+const EVENTS: [(Event, Level, &str, Field, bool); 21] = [
     (Event::Wrote, Level::Info, "wrote", Field::Packets, true),
     (
         Event::Discarded,
@@ -160,9 +174,58 @@ const EVENTS: [(Event, Level, &str, Field, bool); 14] = [
     ),
     (Event::Swept, Level::Info, "swept", Field::Files, false),
     (
+        Event::Mirrored,
+        Level::Info,
+        "mirrored",
+        Field::Entries,
+        false,
+    ),
+    (
+        Event::Witnessed,
+        Level::Info,
+        "witnessed",
+        Field::Entries,
+        false,
+    ),
+    (
+        Event::LogRefused,
+        Level::Warning,
+        "log-refused",
+        Field::Failures,
+        false,
+    ),
+    (
         Event::LogForked,
         Level::Error,
         "log-forked",
+        Field::Failures,
+        false,
+    ),
+    (
+        Event::LogShrunk,
+        Level::Error,
+        "log-shrunk",
+        Field::Failures,
+        false,
+    ),
+    (
+        Event::EvidenceKept,
+        Level::Error,
+        "evidence-kept",
+        Field::Files,
+        false,
+    ),
+    (
+        Event::MirrorDamaged,
+        Level::Error,
+        "mirror-damaged",
+        Field::Failures,
+        false,
+    ),
+    (
+        Event::CosignedUnknown,
+        Level::Error,
+        "cosigned-unknown",
         Field::Failures,
         false,
     ),

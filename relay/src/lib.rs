@@ -7,7 +7,7 @@
 //!                                                 │
 //!                                    pool ──tick, shuffle──▶ forward ──▶ the next layer, or the inbox
 //!                                                              │ 202: key erased, then the file
-//!  GET … ─▶ serve ◀─ mirror ◀── the inbox's sequence, the other relays' keys
+//!  GET … ─▶ serve ◀─ mirror ◀── both logs of the inbox, cosigned and stored: DATA/mirror; the other relays' keys
 //! ```
 #![allow(
     clippy::disallowed_methods,
@@ -33,6 +33,7 @@ mod serve;
 mod tags;
 mod writer;
 
+pub use mirror::{Obstacle, obstacles};
 pub use tags::TagsError;
 pub use writer::Stopped;
 

@@ -28,7 +28,7 @@ enum Command {
     /// Take packets, mix them and pass them on, until SIGTERM
     #[command(after_help = "Example:\n  brolly-relay run --config /etc/brolly/relay.toml")]
     Run(Place),
-    /// Check the configuration, the key file and the directory, and change nothing
+    /// Check the configuration, the key file and the directory, and whether the inbox contradicted itself; change nothing
     #[command(after_help = "Example:\n  brolly-relay check --config /etc/brolly/relay.toml")]
     Check(Place),
     #[command(flatten)]
@@ -92,6 +92,11 @@ fn check(place: &Place) -> Result<(), Failure> {
     let config = Config::load(&place.config)?;
     process::harden()?;
     let assignment = assign(&config, place)?;
+    let obstacles = brolly_relay::obstacles(&config.data, &assignment).map_err(Failure::failed)?;
+    if !obstacles.is_empty() {
+        let sentences = obstacles.iter().map(ToString::to_string);
+        return Err(Failure::refused(sentences.collect::<Vec<_>>().join("\n")));
+    }
     println!(
         "{} is ready to run as layer {} of directory version {}, listening on {}.",
         assignment.name(),

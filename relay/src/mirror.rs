@@ -1,114 +1,252 @@
-//! What is public: the inbox's sequence, checked before it is handed on, and the other relays' packet keys.
+//! What is public: both logs as far as a majority of witnesses cosigned them, and the other relays' packet keys.
+//!
+//! ```text
+//!  inbox ─▶ follow ─▶ tree ─▶ archive: DATA/mirror/<log>     every log has a follower of its own
+//!             │ contradiction                │
+//!         evidence: DATA/evidence         Mirror ─▶ checkpoint, window, alerts from memory; tiles from the files
+//! ```
 
-use std::sync::{PoisonError, RwLock};
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use brolly_protocol::geometry::{KEY_NOTICE, LOG_ENTRY};
-use brolly_protocol::sequence::Sequence;
-use brolly_protocol::{directory::RelayEntry, wire};
+use brolly_keys::note::Note;
+use brolly_protocol::directory::RelayEntry;
+use brolly_protocol::geometry::KEY_NOTICE;
+use brolly_protocol::log::{Checkpoint, LogName, Resource, TILE, Witnessed};
+use brolly_protocol::wire;
 use brolly_shell::clock;
 use brolly_shell::http::client::Link;
 use brolly_shell::http::{Bytes, Method, StatusCode};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::spawn_blocking;
 
 use crate::assignment::Assignment;
-use crate::journal::{Event, Journal};
 use crate::keys::Keys;
 
-/// The newest part of the inbox's sequence that was checked.
-#[derive(Default)]
+mod archive;
+mod evidence;
+mod floor;
+mod follow;
+mod tree;
+mod trouble;
+mod trunk;
+mod window;
+
+pub(crate) use archive::Held;
+use archive::{Archive, CHECKPOINT, Cosigned, NOTE};
+pub use evidence::Obstacle;
+pub(crate) use follow::Follower;
+#[cfg(test)]
+pub(crate) use follow::{Round, Source, Step};
+pub(crate) use trouble::Trouble;
+
+/// What is handed on of both logs.
 pub(crate) struct Mirror {
-    held: RwLock<Option<Published>>,
+    public: RwLock<Public>,
+    archives: [Archive; 2],
+    /// Answers with tiles that somebody has not read to their end yet.
+    tiles: Arc<Semaphore>,
 }
 
-/// A signed head and exactly the entries that it stands for.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Published {
-    pub(crate) checkpoint: Bytes,
-    pub(crate) entries: Bytes,
+/// What is answered from memory.
+#[derive(Clone, Default)]
+struct Public {
+    reports: Option<Ready>,
+    board: Option<Ready>,
+    window: Option<Bytes>,
 }
 
-/// What came of a sequence.
+/// A witnessed checkpoint, and what is made of it.
+#[derive(Clone)]
+struct Ready {
+    size: u64,
+    checkpoint: Bytes,
+    /// This log's part of the window; part of the whole window once there is one.
+    part: Bytes,
+    /// The board's alone.
+    alerts: Option<Bytes>,
+}
+
+/// What there is at a path of a log.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Offer {
-    /// It is handed on from now on.
-    Taken,
-    /// Not newer than the one held.
-    NotNewer,
-    /// Not what the inbox signed.
-    Refused,
-    /// Signed, and not a continuation of the one held: the inbox shows different people different logs.
-    Forked,
+pub(crate) enum Found {
+    /// This, and whether it never changes.
+    Bytes(Bytes, bool),
+    /// A log of this size has no such thing.
+    Nothing,
+    /// Not now.
+    Unavailable,
+}
+
+/// The bytes of a tile, counted until the last of them is sent.
+struct Counted {
+    bytes: Vec<u8>,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Mirror {
-    /// The sequence to hand on, once there is one.
-    pub(crate) fn published(&self) -> Option<Published> {
-        self.held
+    /// Takes up what was served last, from the files.
+    pub(crate) fn open(data: &Path, assignment: &Assignment) -> io::Result<Self> {
+        let open = |log| Archive::open(data, log);
+        let mirror = Self {
+            public: RwLock::default(),
+            archives: [open(LogName::Reports)?, open(LogName::Board)?],
+            tiles: Arc::new(Semaphore::new(TILES)),
+        };
+        for archive in &mirror.archives {
+            if let Some(ready) = last(archive, assignment) {
+                mirror.serve(archive.log(), ready);
+            }
+        }
+        Ok(mirror)
+    }
+
+    /// The files of a log.
+    pub(crate) fn archive(&self, log: LogName) -> &Archive {
+        let [reports, board] = &self.archives;
+        match log {
+            LogName::Reports => reports,
+            LogName::Board => board,
+        }
+    }
+
+    /// The newest checkpoint that a majority cosigned.
+    pub(crate) fn checkpoint(&self, log: LogName) -> Option<Bytes> {
+        Some(self.public().of(log)?.checkpoint.clone())
+    }
+
+    /// The end of both logs.
+    pub(crate) fn window(&self) -> Option<Bytes> {
+        self.public().window
+    }
+
+    /// The index of alerts, with the checkpoint that it belongs to.
+    pub(crate) fn alerts(&self) -> Option<Bytes> {
+        self.public().board?.alerts
+    }
+
+    /// What a path of a log names, as far as the log is served.
+    pub(crate) async fn tile(&self, log: LogName, resource: Resource) -> Found {
+        // Twice, for what a newer checkpoint made superfluous meanwhile is then there in a wider form.
+        for _ in 0..2 {
+            let Some(size) = self.size(log) else {
+                return Found::Unavailable;
+            };
+            if !resource.exists(size) {
+                return Found::Nothing;
+            }
+            let Ok(permit) = Arc::clone(&self.tiles).try_acquire_owned() else {
+                return Found::Unavailable;
+            };
+            let archive = self.archive(log).clone();
+            if let Ok(Some(bytes)) = spawn_blocking(move || archive.read(resource)).await {
+                let full = match resource {
+                    Resource::Tile(tile) => tile.width == TILE,
+                    Resource::Bundle(bundle) => bundle.width == TILE,
+                };
+                let bytes = Counted {
+                    bytes,
+                    _permit: permit,
+                };
+                return Found::Bytes(Bytes::from_owner(bytes), full);
+            }
+        }
+        Found::Unavailable
+    }
+
+    /// Entries of a log that are served.
+    fn size(&self, log: LogName) -> Option<u64> {
+        Some(self.public().of(log)?.size)
+    }
+
+    /// Serves this from now on.
+    fn serve(&self, log: LogName, ready: Ready) {
+        let mut public = self.public.write().unwrap_or_else(PoisonError::into_inner);
+        match log {
+            LogName::Reports => public.reports = Some(ready),
+            LogName::Board => public.board = Some(ready),
+        }
+        public.join();
+    }
+
+    fn public(&self) -> Public {
+        self.public
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
+}
 
-    /// Checks a sequence, and holds it if it continues the one held.
-    pub(crate) fn offer(
-        &self,
-        assignment: &Assignment,
-        checkpoint: Bytes,
-        entries: Bytes,
-    ) -> Offer {
-        let directory = &assignment.directory;
-        let key = directory.inbox.log_key;
-        let Ok(sequence) = Sequence::verify(&checkpoint, &entries, directory.scheme, key) else {
-            return Offer::Refused;
+impl Public {
+    fn of(&self, log: LogName) -> Option<&Ready> {
+        match log {
+            LogName::Reports => self.reports.as_ref(),
+            LogName::Board => self.board.as_ref(),
+        }
+    }
+
+    /// Makes one window of both parts, and makes them parts of it: nothing is held twice.
+    fn join(&mut self) {
+        let (Some(reports), Some(board)) = (&mut self.reports, &mut self.board) else {
+            return;
         };
-        let length = sequence.entries().len() * LOG_ENTRY;
-        let entries = entries.slice(..length);
-        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(old) = &*held {
-            let common = old.entries.len().min(length);
-            if old.entries.get(..common) != entries.get(..common) {
-                return Offer::Forked;
-            }
-            if old.entries.len() >= length {
-                return Offer::NotNewer;
-            }
-        }
-        *held = Some(Published {
-            checkpoint,
-            entries,
-        });
-        Offer::Taken
+        let window = Bytes::from([&reports.part[..], &board.part[..]].concat());
+        let middle = reports.part.len();
+        reports.part = window.slice(..middle);
+        board.part = window.slice(middle..);
+        self.window = Some(window);
     }
+}
 
-    /// Fetches the sequence whenever the inbox publishes.
-    pub(crate) async fn follow(&self, assignment: &Assignment, journal: &Journal) {
-        let inbox = &assignment.directory.inbox;
-        let link = assignment.link(&inbox.address, &inbox.key.to_bytes());
-        let publish = assignment.directory.parameters.publish_ms;
-        loop {
-            let offer = match self.fetch(&link).await {
-                Some((checkpoint, entries)) => self.offer(assignment, checkpoint, entries),
-                None => Offer::Refused,
-            };
-            if offer == Offer::Forked {
-                journal.add(Event::LogForked, 1);
-            }
-            let longest = if offer == Offer::Refused {
-                RETRY
-            } else {
-                publish
-            };
-            let pause = publish.min(longest).max(SHORTEST);
-            tokio::time::sleep(Duration::from_millis(pause)).await;
+impl AsRef<[u8]> for Counted {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Everything that keeps the relay of an assignment from cosigning; changes nothing.
+///
+/// # Errors
+/// A folder below `data` cannot be read.
+pub fn obstacles(data: &Path, assignment: &Assignment) -> io::Result<Vec<Obstacle>> {
+    let mut found = Vec::new();
+    for log in LogName::ALL {
+        let evidence = evidence::list(data, log)?.into_iter();
+        found.extend(evidence.map(|path| Obstacle::Evidence { log, path }));
+        let folder = archive::folder(data, log);
+        if !floor::knows(Cosigned::read(&folder), log, assignment) {
+            let path = folder.join(archive::COSIGNED);
+            found.push(Obstacle::Cosigned { log, path });
         }
     }
+    Ok(found)
+}
 
-    /// The head first: entries that are fetched later hold all that it stands for.
-    async fn fetch(&self, link: &Link) -> Option<(Bytes, Bytes)> {
-        let checkpoint = get(link, wire::CHECKPOINT, CHECKPOINT).await?;
-        let entries = get(link, wire::ENTRIES, ENTRIES).await?;
-        Some((checkpoint, entries))
-    }
+/// What was served last, if the files still give it.
+fn last(archive: &Archive, assignment: &Assignment) -> Option<Ready> {
+    let bytes = archive.bytes(CHECKPOINT, NOTE)?;
+    let note = Note::parse(&bytes).ok()?;
+    let directory = &assignment.directory;
+    let witnessed = Witnessed::verify(&note, archive.log(), directory).ok()?;
+    let window = directory.parameters.window;
+    ready(archive, bytes.into(), witnessed.checkpoint, window)
+}
+
+/// Makes what is served of a witnessed checkpoint. `None`: the files do not give all of it.
+fn ready(archive: &Archive, note: Bytes, checkpoint: Checkpoint, window: u32) -> Option<Ready> {
+    let part = window::part(archive, &note, &checkpoint, window)?;
+    let alerts = match archive.log() {
+        LogName::Reports => None,
+        LogName::Board => Some(window::index(archive, &note, &checkpoint)?),
+    };
+    Some(Ready {
+        size: checkpoint.size,
+        checkpoint: note,
+        part,
+        alerts,
+    })
 }
 
 /// Fetches what another relay announces: at each tick until its keys for this epoch and the next are known, then now and
@@ -138,12 +276,8 @@ async fn get(link: &Link, path: &str, limit: usize) -> Option<Bytes> {
 
 /// Milliseconds between two requests to the same server, at least.
 const SHORTEST: u64 = 200;
-/// Milliseconds, at most, until an inbox that did not answer well is asked again.
-const RETRY: u64 = 60_000;
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The longest checkpoint, in bytes.
-const CHECKPOINT: usize = 1 << 16;
-/// The longest sequence, in bytes: some 700,000 entries, until the log comes in tiles.
-const ENTRIES: usize = 32 << 20;
 /// The most notices of one relay that another hands on: those of eight epochs.
 const NOTICES: usize = 8;
+/// The most answers with tiles at a time, of up to 1 MiB each.
+const TILES: usize = 64;

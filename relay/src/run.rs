@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc;
 use std::sync::{Arc, OnceLock};
@@ -10,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use brolly_keys::epoch::Epoch;
+use brolly_protocol::log::LogName;
 use brolly_protocol::onion::Layer;
 use brolly_shell::http::server::{Limits, ServeError, Server};
 use brolly_shell::log::{self, Field, Level};
@@ -25,7 +26,7 @@ use crate::forward::Forward;
 use crate::intake::Intake;
 use crate::journal::{Event, Journal};
 use crate::keys::{Keys, RotateError};
-use crate::mirror::{Mirror, follow_keys};
+use crate::mirror::{Follower, Held, Mirror, Trouble, follow_keys};
 use crate::pool::Pool;
 use crate::segment::{Segments, private_folder};
 use crate::serve;
@@ -38,6 +39,8 @@ pub struct Relay {
     server: Server,
     assignment: Arc<Assignment>,
     pub(crate) writer: Writer,
+    mirror: Arc<Mirror>,
+    data: PathBuf,
     connections: u16,
 }
 
@@ -68,6 +71,11 @@ pub enum RunError {
     /// The supervised memory.
     #[error(transparent)]
     Memory(#[from] MemoryError),
+    /// The disk failed under the copy of the logs.
+    #[error(
+        "the disk failed to make the mirror durable ({0}): nothing was cosigned that is not stored; check the disk before starting the relay again"
+    )]
+    Mirror(io::Error),
     /// It could not go on.
     #[error(transparent)]
     Stopped(#[from] Stopped),
@@ -90,7 +98,10 @@ impl Relay {
         let lock = Lock::take(data.join("lock"))
             .map_err(failed(data.join("lock")))?
             .ok_or_else(|| RunError::InUse(data.clone()))?;
+        let lock = Arc::new(lock);
         assignment.remember_version(data)?;
+        let mirrored = data.join("mirror");
+        let mirror = Mirror::open(data, &assignment).map_err(failed(mirrored))?;
 
         let assignment = Arc::new(assignment);
         let memory = Arc::new(memory);
@@ -137,6 +148,8 @@ impl Relay {
                 started,
                 _lock: lock,
             },
+            mirror: Arc::new(mirror),
+            data: data.clone(),
             connections: config.connections.get(),
         })
     }
@@ -162,6 +175,8 @@ impl Relay {
             server,
             assignment,
             writer,
+            mirror,
+            data,
             connections,
         } = self;
         let (messages, received) = mpsc::channel::<Message>();
@@ -171,7 +186,6 @@ impl Relay {
             Arc::clone(&keys),
             messages,
         ));
-        let mirror = Arc::new(Mirror::default());
         let service = Arc::new(serve::Relay {
             assignment: Arc::clone(&assignment),
             keys: Arc::clone(&keys),
@@ -180,7 +194,13 @@ impl Relay {
         });
         // Dropped with this future, they end at once: what was not acknowledged is still held.
         let mut forwarding = forwarding(&assignment, &writer);
-        let _following = following(&assignment, &keys, &mirror, &writer.journal);
+        let _following = following(&assignment, &keys);
+        let (working, mut worked) = tokio::sync::mpsc::channel(1);
+        let held = Held {
+            _lock: Arc::clone(&writer._lock),
+            _working: working,
+        };
+        let mut mirroring = mirroring(&assignment, &mirror, &writer.journal, &data, held);
 
         let (ended, mut ending) = oneshot::channel();
         let thread = thread::Builder::new()
@@ -194,7 +214,7 @@ impl Relay {
 
         let limits = limits(assignment.layer, connections);
         let identity = tls::server(&assignment.tls, clients(assignment.layer));
-        let failed = OnceLock::new();
+        let failed = OnceLock::<RunError>::new();
         let stop = async {
             tokio::select! {
                 _ = shutdown => {}
@@ -203,13 +223,20 @@ impl Relay {
                     // A forwarder never ends well.
                     let error = ended.map_err(io::Error::from).map_err(MemoryError::from);
                     if let Err(error) = error.and_then(|ended| ended) {
-                        let _ = failed.set(error);
+                        let _ = failed.set(error.into());
                     }
+                }
+                Some(ended) = mirroring.join_next() => {
+                    let reason = ended.unwrap_or_else(io::Error::from);
+                    let _ = failed.set(RunError::Mirror(reason));
                 }
             }
             intake.close();
         };
         server.run(identity, service, limits, stop).await?;
+        mirroring.shutdown().await;
+        // What was under way on the disk still is.
+        let _ = worked.recv().await;
         let written = tokio::task::spawn_blocking(move || thread.join())
             .await
             .map_err(|error| RunError::Thread(error.into()))?;
@@ -218,7 +245,7 @@ impl Relay {
             Err(_) => return Err(RunError::Thread(io::Error::other("it panicked"))),
         }
         match failed.into_inner() {
-            Some(error) => Err(error.into()),
+            Some(error) => Err(error),
             None => Ok(()),
         }
     }
@@ -269,24 +296,43 @@ pub(crate) fn forwards(assignment: &Assignment, writer: &Writer) -> Vec<Forward>
     .collect()
 }
 
-fn following(
-    assignment: &Arc<Assignment>,
-    keys: &Arc<Keys>,
-    mirror: &Arc<Mirror>,
-    journal: &Arc<Journal>,
-) -> JoinSet<()> {
+fn following(assignment: &Arc<Assignment>, keys: &Arc<Keys>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
-    let (mine, mirror, journal) = (
-        Arc::clone(assignment),
-        Arc::clone(mirror),
-        Arc::clone(journal),
-    );
-    tasks.spawn(async move { mirror.follow(&mine, &journal).await });
     for relay in &assignment.directory.relays {
         if relay.id != assignment.id {
             let (mine, keys, relay) = (Arc::clone(assignment), Arc::clone(keys), relay.clone());
             tasks.spawn(async move { follow_keys(&mine, &keys, &relay).await });
         }
+    }
+    tasks
+}
+
+fn mirroring(
+    assignment: &Arc<Assignment>,
+    mirror: &Arc<Mirror>,
+    journal: &Arc<Journal>,
+    data: &Path,
+    held: Held,
+) -> JoinSet<io::Error> {
+    let inbox = &assignment.directory.inbox;
+    let link = Arc::new(assignment.link(&inbox.address, &inbox.key.to_bytes()));
+    let mut tasks = JoinSet::new();
+    for log in LogName::ALL {
+        let opening = Follower::open(
+            Arc::clone(assignment),
+            Arc::clone(journal),
+            Arc::clone(mirror),
+            Arc::clone(&link),
+            data.to_owned(),
+            mirror.archive(log).held(held.clone()),
+        );
+        tasks.spawn(async move {
+            match opening.await {
+                Ok(follower) => follower.run().await,
+                Err(Trouble::Sync(reason) | Trouble::Full(reason)) => reason,
+                Err(trouble) => io::Error::other(trouble),
+            }
+        });
     }
     tasks
 }

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use brolly_protocol::log::{LogName, Resource};
 use brolly_protocol::wire;
 use brolly_shell::http::server::{Body, Request, Response, Service};
-use brolly_shell::http::{Method, StatusCode};
+use brolly_shell::http::{Bytes, Method, StatusCode};
 
 use crate::assignment::Assignment;
 use crate::intake::{self, Intake};
 use crate::keys::Keys;
-use crate::mirror::{Mirror, Published};
+use crate::mirror::{Found, Mirror};
 use crate::writer::Answer;
 
 /// A relay as others see it.
@@ -30,25 +31,49 @@ impl Service for Relay {
     }
 
     async fn call(&self, request: Request) -> Response {
-        let public = [wire::DIRECTORY, wire::KEYS, wire::CHECKPOINT, wire::ENTRIES];
-        match (&request.method, request.path.as_str()) {
-            (&Method::POST, wire::CELLS) => self.cells(request.peer, request.body).await,
-            (&Method::GET, wire::DIRECTORY) => {
-                Response::text(StatusCode::OK, self.assignment.note.clone())
-            }
-            (&Method::GET, wire::KEYS) => {
-                Response::bytes(StatusCode::OK, BINARY, self.keys.to_wire())
-            }
-            (&Method::GET, wire::CHECKPOINT) => {
-                self.mirrored(|published| Response::text(StatusCode::OK, published.checkpoint))
-            }
-            (&Method::GET, wire::ENTRIES) => self
-                .mirrored(|published| Response::bytes(StatusCode::OK, BINARY, published.entries)),
-            (_, path) if path == wire::CELLS || public.contains(&path) => {
-                Response::empty(StatusCode::METHOD_NOT_ALLOWED)
-            }
-            _ => Response::empty(StatusCode::NOT_FOUND),
+        let path = request.path.as_str();
+        if path == wire::CELLS {
+            return match request.method {
+                Method::POST => self.cells(request.peer, request.body).await,
+                _ => Response::empty(StatusCode::METHOD_NOT_ALLOWED),
+            };
         }
+        let Some(public) = Public::at(path) else {
+            return Response::empty(StatusCode::NOT_FOUND);
+        };
+        match request.method {
+            Method::GET => self.answer(public).await,
+            _ => Response::empty(StatusCode::METHOD_NOT_ALLOWED),
+        }
+    }
+}
+
+/// What everybody may fetch.
+enum Public {
+    Directory,
+    Keys,
+    Window,
+    Alerts,
+    Checkpoint(LogName),
+    Tile(LogName, Resource),
+}
+
+impl Public {
+    fn at(path: &str) -> Option<Self> {
+        match path {
+            wire::DIRECTORY => return Some(Self::Directory),
+            wire::KEYS => return Some(Self::Keys),
+            wire::WINDOW => return Some(Self::Window),
+            wire::ALERTS => return Some(Self::Alerts),
+            _ => {}
+        }
+        LogName::ALL.into_iter().find_map(|log| {
+            if path == wire::checkpoint(log) {
+                return Some(Self::Checkpoint(log));
+            }
+            let resource = Resource::parse(path.strip_prefix(wire::tiles(log))?)?;
+            Some(Self::Tile(log, resource))
+        })
     }
 }
 
@@ -63,11 +88,30 @@ impl Relay {
         })
     }
 
-    fn mirrored(&self, found: impl FnOnce(Published) -> Response) -> Response {
-        match self.mirror.published() {
-            Some(published) => found(published),
-            None => Response::empty(StatusCode::SERVICE_UNAVAILABLE),
+    async fn answer(&self, public: Public) -> Response {
+        match public {
+            Public::Directory => Response::text(StatusCode::OK, self.assignment.note.clone()),
+            Public::Keys => Response::bytes(StatusCode::OK, BINARY, self.keys.to_wire()),
+            Public::Window => binary(self.mirror.window()),
+            Public::Alerts => binary(self.mirror.alerts()),
+            Public::Checkpoint(log) => match self.mirror.checkpoint(log) {
+                Some(note) => Response::text(StatusCode::OK, note),
+                None => Response::empty(StatusCode::SERVICE_UNAVAILABLE),
+            },
+            Public::Tile(log, resource) => match self.mirror.tile(log, resource).await {
+                Found::Bytes(bytes, true) => binary(Some(bytes)).cacheable(),
+                Found::Bytes(bytes, false) => binary(Some(bytes)),
+                Found::Nothing => Response::empty(StatusCode::NOT_FOUND),
+                Found::Unavailable => Response::empty(StatusCode::SERVICE_UNAVAILABLE),
+            },
         }
+    }
+}
+
+fn binary(bytes: Option<Bytes>) -> Response {
+    match bytes {
+        Some(bytes) => Response::bytes(StatusCode::OK, BINARY, bytes),
+        None => Response::empty(StatusCode::SERVICE_UNAVAILABLE),
     }
 }
 

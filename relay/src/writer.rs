@@ -106,7 +106,7 @@ pub(crate) struct Writer {
     /// When milliseconds are counted from.
     pub(crate) started: Instant,
     /// Held as long as anything may be written.
-    pub(crate) _lock: Lock,
+    pub(crate) _lock: Arc<Lock>,
 }
 
 /// A data folder that no other relay uses.

@@ -15,7 +15,10 @@ use serde_json::Value;
 use crate::binaries::Binaries;
 use crate::canary::{self, Canary, Found};
 use crate::picture;
-use crate::scheme::{DESKS, PARTIES, Plan, Scheme, Worker};
+use crate::scheme::{DESKS, Plan, Scheme, Worker};
+use crate::servers::Storage;
+
+mod board;
 
 /// What a run showed.
 #[derive(Debug, Clone, Default, Serialize, PartialEq)]
@@ -34,8 +37,16 @@ pub struct Outcome {
     pub canaries_found: u64,
     /// Leaking relays that were caught.
     pub leak_control_found: u64,
-    /// Receipts whose tag is under the signed sequence.
+    /// Receipts whose entry is proved to be in a log that a majority of witnesses cosigned.
     pub receipts_verified: u64,
+    /// Answers that a report's code opened.
+    pub replies_read: u64,
+    /// Warnings that a look-up found.
+    pub alerts_found: u64,
+    /// Warnings that it found although they were withdrawn.
+    pub cancelled_found: u64,
+    /// Desks that posted that they have read report (a).
+    pub read_marks: u64,
     /// Seconds it took once the programs were built.
     pub seconds: f64,
 }
@@ -64,6 +75,9 @@ impl Outcome {
             },
             leak_control_found: 1,
             receipts_verified: 3,
+            replies_read: 1,
+            alerts_found: 1,
+            read_marks: 2,
             seconds: self.seconds,
             ..Self::default()
         };
@@ -77,6 +91,8 @@ pub struct Demo<'a> {
     pub folder: &'a Path,
     /// Kill every relay and the inbox once, with reports inside them.
     pub kill: bool,
+    /// Keep what the inbox must not lose in PostgreSQL and an object store, with two inboxes of which one is killed.
+    pub distributed: bool,
     /// Called with each line of the story.
     pub say: &'a dyn Fn(&str),
     /// Set by Ctrl-C: stop at the next step.
@@ -108,14 +124,23 @@ impl Demo<'_> {
     /// A sentence about the step that failed.
     pub fn run(&self, binaries: &Binaries) -> io::Result<Outcome> {
         let begun = Instant::now();
-        let mut scheme = self.start(binaries, "main", &Plan::default())?;
+        let storage = match self.distributed {
+            true => Some(Storage::start()?),
+            false => None,
+        };
+        let plan = Plan {
+            storage: storage.as_ref().map(Storage::table).transpose()?,
+            ..Plan::default()
+        };
+        let mut scheme = self.start(binaries, "main", &plan)?;
         let (mut errands, canaries) = self.errands(&scheme)?;
         let readers = READERS
             .iter()
             .enumerate()
             .map(|(n, ip)| scheme.worker(&format!("reader-{n}"), IpAddr::from(*ip)))
             .collect::<io::Result<Vec<_>>>()?;
-        (self.say)("three workers and two readers have joined with the project's invitation");
+        let reader = scheme.worker("reader-of-warnings", IpAddr::V4(Ipv4Addr::LOCALHOST))?;
+        (self.say)("three workers and three readers have joined with the project's invitation");
 
         let mut outcome = Outcome::default();
         let reading = Reading::start(readers);
@@ -132,8 +157,16 @@ impl Demo<'_> {
             scheme.kill_and_restart()?;
             (self.say)("every relay and the inbox were killed with SIGKILL and started again");
         }
+        if storage.is_some() {
+            scheme.fail_over()?;
+            (self.say)(
+                "the inbox that publishes was killed with SIGKILL; the one that stood by takes over",
+            );
+        }
         self.await_desks(&scheme, begun)?;
         outcome.receipts_verified = self.await_receipts(&errands, begun)?;
+        let said = self.answer_and_warn(&scheme)?;
+        self.await_board(&scheme, &said, &errands, &reader, &mut outcome)?;
         let cover = reading.stop();
         (self.say)(&format!(
             "readers sent {cover} cover cells meanwhile, one a session"
@@ -152,6 +185,9 @@ impl Demo<'_> {
             )));
         }
         outcome.canaries_found = self.search(&scheme, &canaries)?;
+        for folder in storage.iter().flat_map(Storage::folders) {
+            outcome.canaries_found += self.search_storage(folder, &canaries)?;
+        }
         drop(scheme);
         self.go_on()?;
         outcome.leak_control_found = self.leak_control(binaries)?;
@@ -169,7 +205,12 @@ impl Demo<'_> {
         (self.say)(&format!(
             "ceremony done (2 of 3 officers signed); {} daemons run: {}",
             scheme.parties.len(),
-            PARTIES.join(", ")
+            scheme
+                .parties
+                .iter()
+                .map(|party| party.name)
+                .collect::<Vec<_>>()
+                .join(", ")
         ));
         Ok(scheme)
     }
@@ -184,6 +225,11 @@ impl Demo<'_> {
         canaries.push(Canary::new("narrative", *b"Narrative canary CHARLIE-5518"));
         canaries.push(Canary::new("contact", *b"bravo.worker@example.org"));
         canaries.push(Canary::new("offender's address", *b"14 Heronsgate Avenue"));
+        canaries.push(Canary::new("answer", *b"answer canary DELTA-9034"));
+        canaries.push(Canary::new(
+            "warning",
+            *b"A second man waits behind the door",
+        ));
         let mut errands = Vec::new();
         for (report, ip) in REPORTS {
             let address = IpAddr::V4(Ipv4Addr::from(ip));
@@ -220,12 +266,14 @@ impl Demo<'_> {
             loop {
                 self.go_on()?;
                 let check = errand.worker.run_json(&["check", "--json"], &errand.code)?;
-                if check.get("state") == Some(&Value::from("in-log")) {
+                let position = check.get("position").is_some_and(Value::is_u64);
+                if position && number(&check, "witnesses") > 1 {
                     verified += 1;
                     (self.say)(&format!(
-                        "report ({}) stands in the inbox's signed sequence of {} entries: her code says so",
+                        "report ({}) is proved to be in the public log of {} entries, which {} witnesses cosigned: her code says so",
                         errand.report,
-                        number(&check, "entries")
+                        number(&check, "entries"),
+                        number(&check, "witnesses")
                     ));
                     break;
                 }
@@ -300,6 +348,19 @@ impl Demo<'_> {
         Ok(wide(found.len()))
     }
 
+    fn search_storage(&self, folder: &Path, canaries: &[Canary]) -> io::Result<u64> {
+        let found = canary::search(folder, canaries)?;
+        (self.say)(&format!(
+            "storage: keeps {} files; canaries in them: {}",
+            canary::files(folder)?.len(),
+            found.len()
+        ));
+        for hit in &found {
+            (self.say)(&format!("FOUND {} in {}", hit.what, hit.file.display()));
+        }
+        Ok(wide(found.len()))
+    }
+
     /// The same road with an entry relay that writes down who came: the search must find it.
     fn leak_control(&self, binaries: &Binaries) -> io::Result<u64> {
         let plan = Plan {
@@ -317,15 +378,13 @@ impl Demo<'_> {
                 caught.push(party.name);
             }
         }
+        // It, and nobody who did nothing wrong.
+        let it = caught == ["entry"];
         (self.say)(&format!(
             "control: an entry relay that writes down addresses was run the same way and {}",
-            if caught == ["entry"] {
-                "was caught"
-            } else {
-                "was NOT caught"
-            }
+            if it { "was caught" } else { "was NOT caught" }
         ));
-        Ok(wide(caught.len()))
+        Ok(u64::from(it))
     }
 
     fn go_on(&self) -> io::Result<()> {
@@ -398,13 +457,24 @@ impl Reading {
         }
     }
 
-    fn stop(self) -> u64 {
+    fn stop(mut self) -> u64 {
+        self.end();
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    fn end(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        for thread in self.threads {
+        for thread in self.threads.drain(..) {
             // A panic there has been printed and only means fewer cover cells.
             let _ = thread.join();
         }
-        self.sent.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Reading {
+    /// However the run ends, no reader's program outlives it.
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

@@ -20,6 +20,7 @@ pub mod dial;
 pub mod picture;
 pub mod port;
 pub mod scheme;
+pub mod servers;
 pub mod socks;
 pub mod supervisor;
 pub mod tap;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub struct Plan {
     pub entry_program: Option<PathBuf>,
     /// The folder of the entry relay's data, where it is not beside its key.
     pub entry_data: Option<PathBuf>,
+    /// The `[storage]` table of the inbox. With one, a second inbox stands by on the same storage.
+    pub storage: Option<toml::Value>,
 }
 
 impl Default for Plan {
@@ -38,6 +41,7 @@ impl Default for Plan {
             pool_capacity: None,
             entry_program: None,
             entry_data: None,
+            storage: None,
         }
     }
 }
@@ -64,9 +68,10 @@ pub struct Scheme {
     pub binaries: Binaries,
     /// Everything it keeps.
     pub folder: PathBuf,
-    /// Entry, middle, exit, inbox, in this order.
+    /// Entry, middle, exit, inbox, in this order, and the inbox that stands by if there is one.
     pub parties: Vec<Party>,
-    _ports: [Reserved; 4],
+    /// Held for as long as the scheme runs.
+    ports: Vec<Reserved>,
 }
 
 /// A worker with a device of her own and an address of her own.
@@ -105,7 +110,7 @@ impl Scheme {
         let plan_file = folder.join("plan.toml");
         fs::write(&plan_file, plan_text(plan, &taps, &listens)?)?;
         let made = folder.join("scheme");
-        let ceremony = Command::new(binaries.path("brolly-keys"))
+        let ceremony = command(binaries.path("brolly-keys"))
             .args(["new", "--plan"])
             .arg(&plan_file)
             .arg("--out")
@@ -124,7 +129,7 @@ impl Scheme {
             binaries: binaries.clone(),
             folder: folder.to_path_buf(),
             parties: Vec::new(),
-            _ports: ports,
+            ports: ports.into(),
         };
         for ((name, tap), listen) in PARTIES.into_iter().zip(taps).zip(listens) {
             let party = scheme.party(name, tap, listen, plan, &wires, &sockets)?;
@@ -134,7 +139,25 @@ impl Scheme {
         for party in scheme.parties.iter_mut().rev() {
             party.daemon.start()?;
         }
+        if plan.storage.is_some() {
+            let mut standby = scheme.standby(&wires, &sockets)?;
+            standby.daemon.start()?;
+            scheme.parties.push(standby);
+        }
         Ok(scheme)
+    }
+
+    /// Kills the inbox with SIGKILL, and sends what goes to it to the one that stands by.
+    ///
+    /// # Errors
+    /// None stands by.
+    pub fn fail_over(&mut self) -> io::Result<()> {
+        let [_, _, _, inbox, standby] = self.parties.as_mut_slice() else {
+            return Err(io::Error::other("no inbox stands by"));
+        };
+        inbox.daemon.kill();
+        inbox.traffic.redirect(standby.address);
+        Ok(())
     }
 
     /// The invitation of the project, as its desk hands it out.
@@ -171,7 +194,7 @@ impl Scheme {
     /// # Errors
     /// It fails or prints no JSON.
     pub fn desk(&self, name: &str, arguments: &[&str]) -> io::Result<Value> {
-        let output = Command::new(self.binaries.path("brolly-desk"))
+        let output = command(self.binaries.path("brolly-desk"))
             .arg("--config")
             .arg(
                 self.folder
@@ -229,6 +252,9 @@ impl Scheme {
         if let Some(capacity) = plan.pool_capacity.filter(|_| name != "inbox") {
             changes.push(("pool-capacity", toml::Value::from(capacity)));
         }
+        if let Some(storage) = plan.storage.as_ref().filter(|_| name == "inbox") {
+            changes.push(("storage", storage.clone()));
+        }
         let entry = name == PARTIES[0];
         if let Some(data) = plan.entry_data.as_ref().filter(|_| entry) {
             let data = data.to_string_lossy().into_owned();
@@ -259,13 +285,51 @@ impl Scheme {
     }
 }
 
+impl Scheme {
+    /// A second inbox with the first one's keys and storage.
+    fn standby(&mut self, wires: &Path, sockets: &Path) -> io::Result<Party> {
+        let first = self.folder.join("scheme/inbox");
+        let folder = self.folder.join("scheme/inbox-standby");
+        fs::create_dir_all(&folder)?;
+        let config = first.join("standby.toml");
+        fs::copy(first.join("inbox.toml"), &config)?;
+        let port = Reserved::new()?;
+        let listen = port.address();
+        self.ports.push(port);
+        let data = folder.join("data").to_string_lossy().into_owned();
+        change_config(
+            &config,
+            vec![
+                ("listen", toml::Value::from(listen.to_string())),
+                ("data", toml::Value::from(data)),
+            ],
+        )?;
+        let arguments = ["run", "--config", &config.to_string_lossy()].map(str::to_owned);
+        let program = self.binaries.path("brolly-inbox");
+        let log = folder.join("log");
+        let daemon = Supervised::new("standby", &program, &arguments, &log, sockets)?;
+        let tap = TcpListener::bind("127.0.0.1:0")?;
+        let record = wires.join("standby.bytes");
+        let address = tap.local_addr()?;
+        let traffic = tap::start(tap, listen, &record)?;
+        Ok(Party {
+            name: "standby",
+            folder,
+            daemon,
+            traffic,
+            record,
+            address,
+        })
+    }
+}
+
 impl Worker {
     /// Runs `brolly` with her home and through her proxy, `input` on its standard input.
     ///
     /// # Errors
     /// It cannot be started.
     pub fn run(&self, arguments: &[&str], input: &str) -> io::Result<Output> {
-        let mut child = Command::new(&self.program)
+        let mut child = command(&self.program)
             .arg("--home")
             .arg(&self.home)
             .args(["--socks5", &self.proxy.to_string()])
@@ -328,7 +392,7 @@ name = "cat"
 tick-ms = {}
 release-ppm = 500000
 min-pool = {}
-publish-ms = 500
+publish-ms = 1500
 cover-deliver-one-in = 4
 
 "#,
@@ -356,6 +420,13 @@ cover-deliver-one-in = 4
         text += &format!("[[desks]]\nname = \"{desk}\"\nslot = \"{desk}\"\n\n");
     }
     Ok(text)
+}
+
+/// A program that Ctrl-C on the terminal does not reach: it ends its step, and nothing it wrote is left half done.
+fn command(program: impl AsRef<Path>) -> Command {
+    let mut command = Command::new(program.as_ref());
+    command.process_group(0);
+    command
 }
 
 fn write_private(file: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -8,6 +8,7 @@ use std::io::{self, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::net::UnixDatagram;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -99,6 +100,8 @@ impl Supervised {
             .args(["-c", &script])
             .arg(&self.program)
             .args(&self.arguments)
+            // Ctrl-C is for whoever supervises, and stops the daemons in good order.
+            .process_group(0)
             .env("NOTIFY_SOCKET", &self.socket)
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use crate::dial;
@@ -20,6 +20,7 @@ pub struct Traffic {
     /// Bytes from it.
     pub outward: AtomicU64,
     record: File,
+    party: Mutex<SocketAddr>,
 }
 
 /// Listens on `listener` and passes everything to `party`, writing a copy to `record`. Runs until the process ends.
@@ -32,12 +33,13 @@ pub fn start(listener: TcpListener, party: SocketAddr, record: &Path) -> io::Res
         inward: AtomicU64::new(0),
         outward: AtomicU64::new(0),
         record: File::create(record)?,
+        party: Mutex::new(party),
     });
     let seen = traffic.clone();
     thread::spawn(move || {
         for client in listener.incoming().flatten() {
             seen.connections.fetch_add(1, Ordering::Relaxed);
-            let seen = seen.clone();
+            let (seen, party) = (seen.clone(), seen.party());
             // A broken connection is the business of its two ends.
             thread::spawn(move || pass(client, party, move |way, bytes| seen.record(way, bytes)));
         }
@@ -85,6 +87,15 @@ pub fn join(
 }
 
 impl Traffic {
+    /// Sends every connection from now on to `party`, as a load balancer does when a server is gone.
+    pub fn redirect(&self, party: SocketAddr) {
+        *self.party.lock().unwrap_or_else(PoisonError::into_inner) = party;
+    }
+
+    fn party(&self) -> SocketAddr {
+        *self.party.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn record(&self, way: Way, bytes: &[u8]) -> io::Result<()> {
         let count = match way {
             Way::Inward => &self.inward,

@@ -26,15 +26,12 @@ pub(crate) enum Command {
     Join(Join),
     /// Tell what happened: asks in plain words, shows who will see what, and sends only when you say so
     Report(Report),
-    /// Look whether a report arrived; asks for its receipt code
-    Check {
-        /// Print one JSON object
-        #[arg(long)]
-        json: bool,
-        /// Taken so that a code typed here is refused without being shown again
-        #[arg(hide = true, trailing_var_arg = true)]
-        code: Vec<OsString>,
-    },
+    /// Look whether a report arrived, was read and was answered; asks for its receipt code
+    Check(Check),
+    /// List the warnings that count today
+    Alerts(Alerts),
+    /// Look whether anybody is warned of: a phone number, number plate, name or handle, on this device alone
+    Lookup(Lookup),
     /// Send what every look-up sends: some of it makes everybody's reports harder to pick out
     Cover {
         /// Print one JSON object
@@ -77,6 +74,67 @@ pub(crate) struct Report {
     pub(crate) json: bool,
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = CHECK_EXAMPLES)]
+pub(crate) struct Check {
+    /// Look in this copy of a relay's mirror instead of asking a relay: all entries, not only those of the last days
+    #[arg(long, value_name = "DIR")]
+    pub(crate) archive: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Taken so that a code typed here is refused without being shown again
+    #[arg(hide = true, trailing_var_arg = true)]
+    pub(crate) code: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = ALERTS_EXAMPLES)]
+pub(crate) struct Alerts {
+    /// Only those for this area, such as LS2
+    #[arg(long, value_name = "AREA")]
+    pub(crate) area: Option<String>,
+    /// Read what is on this device without fetching anything
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = LOOKUP_EXAMPLES)]
+pub(crate) struct Lookup {
+    /// What to look up; left out, or -, to be asked for it (what is typed here stays in the shell's history)
+    #[arg(value_name = "TEXT")]
+    pub(crate) text: Vec<String>,
+    /// Look in what is on this device without fetching anything
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  brolly check                       then type the receipt code, words or digits
+  brolly check --archive mirror      off line, in a copy of a relay's mirror
+  brolly check --json < code.txt";
+
+const ALERTS_EXAMPLES: &str = "\
+Examples:
+  brolly alerts
+  brolly alerts --area LS2
+  brolly alerts --offline --json";
+
+const LOOKUP_EXAMPLES: &str = "\
+Examples:
+  brolly lookup                      then type a number, plate, name or handle
+  brolly lookup --offline
+  brolly lookup 07700 900123         found by its last digits and with one slip too
+  brolly lookup --json - < number.txt";
+
 const EXAMPLES: &str = "\
 Examples:
   brolly join -                      then paste the invitation and press Enter
@@ -84,8 +142,10 @@ Examples:
   brolly report --from report.toml --photo van.jpg
   brolly --socks5 127.0.0.1:9050 report
   brolly check                       then type the receipt code, words or digits
+  brolly alerts --area LS2
+  brolly lookup                      then type a number, plate, name or handle
 
-Exit codes: 0 done, 1 it did not work, 2 the command line was not understood, 3 not joined, or a file or address to \
+Exit codes: 0 done (found or not), 1 it did not work, 2 the command line was not understood, 3 not joined, or a file or address to \
 correct, 4 no relay could be reached or none accepted, 5 refused: a key, a signature or a permission is wrong.";
 
 #[cfg(test)]
@@ -99,5 +159,11 @@ mod tests {
         Brolly::command().debug_assert();
         let help = Brolly::command().render_help().to_string();
         assert!(help.contains("Examples:") && help.contains("Exit codes:"));
+        for name in ["check", "alerts", "lookup"] {
+            let mut command = Brolly::command();
+            let command = command.find_subcommand_mut(name).unwrap();
+            let help = command.render_help().to_string();
+            assert!(help.contains(&format!("\n  brolly {name}")), "{help}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use brolly_client::alerts::AlertsError;
 use brolly_client::session::{
     Cargo, LogError, Method, NotSent, Outcome, Session, SessionError, Transmit,
 };
@@ -9,8 +10,8 @@ use brolly_client::state::State;
 use brolly_keys::sign::Verified;
 use brolly_protocol::directory::Directory;
 use brolly_protocol::invite::Entrance;
-use brolly_protocol::sequence::Sequence;
-use brolly_shell::cli::Failure;
+use brolly_protocol::log::{Window, WindowError};
+use brolly_shell::cli::{Failure, NETWORK, REFUSED};
 use brolly_shell::http::client::{Link, Reply, Socks5};
 use brolly_shell::{clock, random, tls};
 use bytes::Bytes;
@@ -30,8 +31,10 @@ pub(crate) struct Exchange {
     pub(crate) state: State,
     /// The directory, if a relay gave a good one.
     pub(crate) directory: Option<Verified<Directory>>,
-    /// The report log, checked.
-    pub(crate) log: Result<Sequence, Failure>,
+    /// The ends of the logs, checked.
+    pub(crate) window: Result<Window, Failure>,
+    /// Whether the newest alerts are in the state.
+    pub(crate) alerts: Result<(), Failure>,
     /// Whether the packet was posted, whatever was answered.
     pub(crate) posted: bool,
     /// Whether a relay took the packet.
@@ -56,23 +59,34 @@ impl Network {
         let mut exchange = Exchange {
             state: state.clone(),
             directory: None,
-            log: Err(Failure::network(LogError::NotFetched)),
+            window: Err(Failure::network(LogError::NotFetched)),
+            alerts: Err(Failure::network(AlertsError::NotFetched)),
             posted: false,
             sent: Err(Failure::network(NotSent::NotReached)),
         };
         let entrances = state.entrances(&mut random::system());
         for entrance in entrances.into_iter().cycle().take(TRIES) {
-            let session = Session::new(exchange.state.clone(), entrance, cargo.clone());
+            let session = Session::new(exchange.state, entrance, cargo.clone());
             let (outcome, failure) = self.runtime.block_on(self.session(session));
             exchange.state = outcome.state;
             exchange.directory = outcome.directory.or(exchange.directory);
-            let why = |error: String| failure.clone().unwrap_or_else(|| Failure::network(error));
-            match outcome.log {
-                Ok(log) => exchange.log = Ok(log),
-                Err(error) if exchange.log.is_err() => exchange.log = Err(refusal(&error, &why)),
-                Err(_) => {}
-            }
-            exchange.sent = outcome.sent.map_err(|error| why(error.to_string()));
+            let why = |failed: Failure| failure.clone().unwrap_or(failed);
+            let window = outcome.window.map_err(|error| {
+                if let LogError::Refused(error) = error {
+                    return Failure::refused(error);
+                }
+                why(Failure::network(error))
+            });
+            exchange.window = exchange.window.or(window);
+            let alerts = outcome.alerts.map_err(|error| {
+                if error == AlertsError::NotFetched {
+                    return why(Failure::network(error));
+                }
+                let later = matches!(error, AlertsError::NotThere(_) | AlertsError::Older { .. });
+                Failure::new(if later { NETWORK } else { REFUSED }, error)
+            });
+            exchange.alerts = exchange.alerts.or(alerts);
+            exchange.sent = outcome.sent.map_err(|error| why(Failure::network(error)));
             exchange.posted = outcome.posted;
             if outcome.posted {
                 break;
@@ -133,16 +147,18 @@ async fn send(link: &Link, transmit: Transmit) -> Result<Reply, Failure> {
 }
 
 fn ended(error: &SessionError) -> Failure {
-    match matches!(error, SessionError::NoDirectory(_)) {
-        true => Failure::network(error),
-        false => Failure::refused(error),
+    if matches!(error, SessionError::NoDirectory(_)) {
+        return Failure::network(error);
     }
-}
-
-fn refusal(error: &LogError, why: &impl Fn(String) -> Failure) -> Failure {
-    match matches!(error, LogError::Refused(_)) {
-        true => Failure::refused(error),
-        false => why(error.to_string()),
+    let failure = Failure::refused(error);
+    if matches!(error, SessionError::Log(WindowError::Shrunk { .. })) {
+        failure.hint(
+            "a relay that is a few minutes behind looks the same: try again then, and tell the scheme if it stays so",
+        )
+    } else if matches!(error, SessionError::Log(_) | SessionError::Alerts(_)) {
+        failure.hint("tell the scheme at once, by another way than this")
+    } else {
+        failure
     }
 }
 

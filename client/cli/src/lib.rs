@@ -1,24 +1,30 @@
 //! Brolly on the command line.
 //!
 //! ```text
-//!   join LINK ──┐                                   HOME/state: 1 MiB, 0600, the same for everybody who joined
+//!   join LINK ──┐                                   HOME/state: 4 MiB, 0600, the same for everybody who joined
 //!   report ─────┤   interview ─▶ warnings ─▶ preview ─▶ "send it?"
-//!   check ──────┼──▶ exchange: brolly_client::session over pinned TLS (or SOCKS5) ──▶ one entry relay
-//!   cover ──────┘          the same requests whatever it is for
+//!   check ──────┤
+//!   alerts ─────┼──▶ exchange: brolly_client::session over pinned TLS (or SOCKS5) ──▶ one entry relay
+//!   lookup ─────┤          the same requests whatever it is for
+//!   cover ──────┘
+//!   check --archive DIR, alerts --offline, lookup --offline: this device alone
 //! ```
 //!
-//! Results go to standard output; questions, warnings and the preview go to standard error. Nothing of a report is
-//! ever written to a file.
+//! Results go to standard output; questions, warnings and the preview go to standard error. Nothing of a report, and
+//! nothing of what is looked up, is ever written to a file. What desks wrote is disarmed before a terminal sees it.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     reason = "a shell: clocks, files and sockets are its work"
 )]
 
+mod alerts;
+mod archive;
 mod check;
 mod command;
 mod cover;
 mod current;
+mod date;
 mod exchange;
 #[cfg(test)]
 #[path = "../../core/src/fake.rs"]
@@ -26,6 +32,7 @@ mod fake;
 mod home;
 mod interview;
 mod join;
+mod lookup;
 mod progress;
 mod report;
 mod talk;
@@ -71,8 +78,10 @@ fn run(brolly: Brolly) -> Result<(), Failure> {
     match brolly.command {
         Command::Join(options) => join::run(&device()?, &options),
         Command::Report(options) => report::run(&device()?, &options),
-        Command::Check { json, code } if code.is_empty() => check::run(&device()?, json),
-        Command::Check { .. } => Err(Failure::usage(check::NOT_AN_ARGUMENT)),
+        Command::Check(options) if options.code.is_empty() => check::run(&device()?, &options),
+        Command::Check(_) => Err(Failure::usage(check::NOT_AN_ARGUMENT)),
+        Command::Alerts(options) => alerts::run(&device()?, &options),
+        Command::Lookup(options) => lookup::run(&device()?, options),
         Command::Cover { json } => cover::run(&device()?, json),
         Command::Manual(manual) => manual.run(Brolly::command()),
     }

@@ -213,7 +213,10 @@ fn nothing_kept(mut failure: Failure) -> Failure {
         "no relay accepted the report: {}. Nothing of it was kept on this device, and there is no receipt code for it",
         failure.message
     );
-    failure.hint("try again later")
+    failure
+        .hint
+        .get_or_insert_with(|| "try again later".to_owned());
+    failure
 }
 
 fn uncertain(mut failure: Failure) -> Failure {
@@ -240,8 +243,8 @@ fn receipt(code: &ReceiptCode, accepted: bool, json: bool) -> Zeroizing<String> 
         format!(
             "{begin} with `brolly check`, which asks for this receipt code.\n\n  {}\n  {}\n\n\
              The words and the digits are the same code; either will do. It is shown this once and is kept nowhere. \
-             It shows whether your report arrived, on any device. Whoever holds it can show that its holder wrote the \
-             report: keep it where nobody looks, or in your head.",
+             It shows whether your report arrived and what was answered, on any device. Whoever holds it can read the \
+             answers too, and show that its holder wrote the report: keep it where nobody looks, or in your head.",
             *words, *digits
         )
     })
@@ -371,6 +374,23 @@ mod tests {
         assert_eq!(said.incident.narrative, "shorter");
         assert_eq!(said.own, draft().own);
         assert!(shown.contains("9 bytes too long"), "{shown}");
+    }
+
+    #[test]
+    fn a_receipt_code_is_printed_once_as_words_and_once_as_digits() {
+        let code = ReceiptCode::generate(&mut ChaCha20Rng::seed_from_u64(1));
+        for accepted in [true, false] {
+            let text = receipt(&code, accepted, false);
+            for form in [code.words(), code.digits()] {
+                assert_eq!(text.matches(form.as_str()).count(), 1, "{}", *text);
+            }
+            assert_eq!(text.contains("no relay said that it took it"), !accepted);
+            let object: serde_json::Value =
+                serde_json::from_str(&receipt(&code, accepted, true)).unwrap();
+            assert_eq!(object["words"], *code.words());
+            assert_eq!(object["digits"], *code.digits());
+            assert_eq!(object["accepted"], accepted);
+        }
     }
 
     #[test]

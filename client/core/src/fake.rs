@@ -10,21 +10,33 @@
 use brolly_keys::epoch::{Epoch, KeyRing};
 use brolly_keys::note::{NamedKey, Note};
 use brolly_keys::pair::SecretKey;
-use brolly_keys::role::{Authority, Desk, Log, Relay};
+use brolly_keys::role::{Authority, Desk, Log, Relay, Witness};
 use brolly_keys::sign::{SigningKey, Verified};
+use brolly_protocol::board::alert::{
+    AlertId, Certainty, Draft, Levels, Members, Message, Severity, Status, Text, Urgency,
+};
+use brolly_protocol::board::reply::{self, Answer};
+use brolly_protocol::board::{self, Live, ReadMark};
 use brolly_protocol::cell::{OpenError, Opened, SealedCell};
 use brolly_protocol::directory::{DeskEntry, Directory, InboxEntry, Parameters, RelayEntry};
 use brolly_protocol::geometry::TOKEN;
+use brolly_protocol::identifier::{Identifier, pack};
 use brolly_protocol::invite::{Entrance, Invitation};
+use brolly_protocol::log::{
+    Bundle, Checkpoint, Entry, Frontier, Hash, LogName, Part, encode_bundle, leaf_hash,
+    window_start, witness_key,
+};
 use brolly_protocol::mix;
 use brolly_protocol::node::{NodeId, SchemeId};
 use brolly_protocol::notice::KeyNotice;
 use brolly_protocol::onion::{self, Layer, Step};
 use brolly_protocol::report::Slot;
-use brolly_protocol::sequence::{Entry, Head, Sequence};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
 
 pub const NOW: u64 = 1_764_000_000;
 pub const PROJECT: &str = "Leeds";
+pub const MEMBERS: [u8; 32] = [4; 32];
 const DAY: u64 = 86_400;
 const WEEK: u64 = 604_800;
 
@@ -35,9 +47,12 @@ pub struct Scheme {
     rings: Vec<KeyRing<Relay>>,
     desks: Vec<KeyRing<Desk>>,
     log: SigningKey<Log>,
-    head: Head,
-    entries: Vec<Entry>,
-    now: u64,
+    /// The entries of both logs.
+    pub reports: Vec<Vec<u8>>,
+    pub board: Vec<Vec<u8>>,
+    /// How many relays cosign.
+    pub witnesses: usize,
+    pub now: u64,
 }
 
 impl Scheme {
@@ -79,9 +94,10 @@ impl Scheme {
             directory: empty_directory(now, &officers, &log),
             officers,
             relays,
-            head: Head::empty(SchemeId([0; 32])),
             log,
-            entries: Vec::new(),
+            reports: Vec::new(),
+            board: Vec::new(),
+            witnesses: 3,
             now,
         };
         scheme.fill();
@@ -113,7 +129,7 @@ impl Scheme {
         let names = ["Scheme desk", "Police desk", "LS2 desk", "Leeds desk"];
         let areas = ["", "", "LS2", PROJECT];
         for (n, (slot, ring)) in Slot::ALL.into_iter().zip(&self.desks).enumerate() {
-            let key = SigningKey::from_seed(&[u8::try_from(41 + n).unwrap(); 32]).verifying_key();
+            let key = Self::desk_key(n).verifying_key();
             self.directory.desks.push(DeskEntry {
                 id: NodeId::of(&key),
                 name: names[n].to_owned(),
@@ -128,12 +144,16 @@ impl Scheme {
             });
         }
         self.directory.scheme = self.directory.founders();
-        self.head = Head::empty(self.directory.scheme);
     }
 
     /// The seed of the key that a relay cosigns with.
     pub fn witness_seed(n: u8) -> [u8; 32] {
         [111 + n; 32]
+    }
+
+    /// The identity key of the desk at a place of the directory.
+    pub fn desk_key(n: usize) -> SigningKey<Desk> {
+        SigningKey::from_seed(&[u8::try_from(41 + n).unwrap(); 32])
     }
 
     /// The seed of the identity key of a relay; the first two are entries.
@@ -152,7 +172,7 @@ impl Scheme {
             scheme: self.directory.scheme,
             project: PROJECT.to_owned(),
             secret: [3; 16],
-            members: [4; 32],
+            members: MEMBERS,
             entries: keys
                 .zip(addresses)
                 .map(|(key, address)| Entrance { key, address })
@@ -204,31 +224,177 @@ impl Scheme {
         wire
     }
 
+    /// Publishes an entry of the reports log.
     pub fn publish(&mut self, entry: Entry) {
-        self.head = self.head.push(entry);
-        self.entries.push(entry);
+        self.reports.push(entry.to_bytes().to_vec());
     }
 
-    pub fn checkpoint(&self) -> Vec<u8> {
-        self.head.sign(&self.log).unwrap().to_string().into_bytes()
+    /// Posts the answer `number` of the desk at place `by`, to what the desk in `slot` opened.
+    pub fn reply(&mut self, by: usize, slot: Slot, cell: &SealedCell, number: u32, text: &str) {
+        let opened = self.open(cell, slot).unwrap();
+        let answer = Answer {
+            scheme: self.directory.scheme,
+            desk: self.directory.desks[by].id,
+            to: &opened.reply_key,
+            tag: reply::tag(&opened.reply_root, number),
+            text,
+        };
+        let mut rng = ChaCha20Rng::seed_from_u64(number.into());
+        let sealed = answer.seal(&Self::desk_key(by), &mut rng).unwrap();
+        self.board.push(sealed.to_entry());
     }
 
-    pub fn entries(&self) -> Vec<u8> {
-        self.entries
-            .iter()
-            .flat_map(|entry| entry.to_bytes())
-            .collect()
+    /// Posts that the desk at place `by` has read `size` entries.
+    pub fn mark(&mut self, by: usize, size: u64) {
+        let mark = ReadMark::new(self.directory.desks[by].id, size, self.today());
+        self.board.push(mark.to_entry(&Self::desk_key(by)));
     }
 
-    pub fn sequence(&self) -> Sequence {
-        let key = self.log.verifying_key();
-        Sequence::verify(
-            &self.checkpoint(),
-            &self.entries(),
-            self.directory.scheme,
-            key,
-        )
-        .unwrap()
+    /// Posts an alert of the scheme's desk for 90 days.
+    pub fn alert(&mut self, area: &str, text: &str, identifiers: &[Identifier]) -> AlertId {
+        self.warn(Message::Alert, None, 90, area, text, identifiers)
+    }
+
+    /// Posts the end of an alert.
+    pub fn cancel(&mut self, id: AlertId) {
+        self.warn(Message::Cancel, Some(id), 0, "", "it was a mistake", &[]);
+    }
+
+    /// Posts an alert of the scheme's desk.
+    pub fn warn(
+        &mut self,
+        message: Message,
+        references: Option<AlertId>,
+        days: u32,
+        area: &str,
+        text: &str,
+        identifiers: &[Identifier],
+    ) -> AlertId {
+        let text = Text {
+            sender: "Scheme desk".to_owned(),
+            levels: Levels {
+                status: Status::Actual,
+                urgency: Urgency::Expected,
+                severity: Severity::Severe,
+                certainty: Certainty::Observed,
+            },
+            area: area.to_owned(),
+            text: text.to_owned(),
+            identifiers: Vec::new(),
+        };
+        let records = pack(identifiers, area).unwrap();
+        let draft = Draft {
+            desk: self.directory.desks[0].id,
+            message,
+            references,
+            day: self.today(),
+            expires: self.today() + days,
+            text: &text,
+            identifiers: &records,
+        };
+        let members = Members::new(MEMBERS, self.directory.scheme);
+        let mut rng = ChaCha20Rng::seed_from_u64(u64::try_from(self.board.len()).unwrap());
+        let week = Epoch::at(self.now, WEEK);
+        let (id, entry) = draft
+            .seal(&members, week, &Self::desk_key(0), &mut rng)
+            .unwrap();
+        self.board.push(entry);
+        id
+    }
+
+    /// The day it is, counted from 1 January 1970.
+    pub fn today(&self) -> u32 {
+        u32::try_from(self.now / DAY).unwrap()
+    }
+
+    /// A log's checkpoint with its cosignatures.
+    pub fn checkpoint(&self, log: LogName) -> Vec<u8> {
+        let mut tree = Frontier::new();
+        for entry in self.entries(log) {
+            tree.push(leaf_hash(entry));
+        }
+        let checkpoint = Checkpoint {
+            scheme: self.directory.scheme,
+            log,
+            size: tree.size(),
+            root: tree.root(),
+            alerts: (log == LogName::Board).then(|| self.live().digest()),
+        };
+        let mut note = checkpoint.sign(&self.log).unwrap();
+        let relays = self.directory.relays.iter().enumerate();
+        for (n, relay) in relays.take(self.witnesses) {
+            let named = witness_key(&self.directory.scheme, relay).unwrap();
+            let seed = Self::witness_seed(u8::try_from(n).unwrap());
+            let key = SigningKey::<Witness>::from_seed(&seed);
+            note.cosign(named.name(), &key, self.now).unwrap();
+        }
+        note.to_string().into_bytes()
+    }
+
+    /// What a relay answers to `/v1/window`.
+    pub fn window(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        for log in LogName::ALL {
+            let entries = self.entries(log);
+            let size = u64::try_from(entries.len()).unwrap();
+            let start = window_start(size, self.directory.parameters.window.into());
+            let (before, shown) = entries.split_at(usize::try_from(start).unwrap());
+            let spine: Vec<Hash> = before
+                .chunks(256)
+                .map(|tile| {
+                    let mut tree = Frontier::new();
+                    tile.iter().for_each(|entry| tree.push(leaf_hash(entry)));
+                    tree.root()
+                })
+                .collect();
+            let shown: Vec<&[u8]> = shown.iter().map(Vec::as_slice).collect();
+            Part::encode(&self.checkpoint(log), &spine, &shown, &mut out).unwrap();
+        }
+        out
+    }
+
+    /// What a relay answers to `/v1/alerts`.
+    pub fn alerts(&self) -> Vec<u8> {
+        let note = self.checkpoint(LogName::Board);
+        let length = u32::try_from(note.len()).unwrap().to_be_bytes();
+        [length.as_slice(), &note, &self.live().index()].concat()
+    }
+
+    /// The files of a relay's mirror that an archive is read from: paths and contents.
+    pub fn archive(&self) -> Vec<(String, Vec<u8>)> {
+        let mut files = Vec::new();
+        for log in LogName::ALL {
+            let folder = log.as_str();
+            files.push((format!("{folder}/checkpoint"), self.checkpoint(log)));
+            let entries = self.entries(log);
+            for bundle in Bundle::added(0, u64::try_from(entries.len()).unwrap()) {
+                let first = usize::try_from(bundle.index * 256).unwrap();
+                let last = first + usize::try_from(bundle.width).unwrap();
+                let mut bytes = Vec::new();
+                let bundled = entries[first..last].iter().map(Vec::as_slice);
+                encode_bundle(bundled, &mut bytes).unwrap();
+                files.push((format!("{folder}/{}", bundle.path()), bytes));
+            }
+        }
+        files
+    }
+
+    fn entries(&self, log: LogName) -> &[Vec<u8>] {
+        match log {
+            LogName::Reports => &self.reports,
+            LogName::Board => &self.board,
+        }
+    }
+
+    fn live(&self) -> Live {
+        let mut live = Live::new();
+        for (position, entry) in (0..).zip(&self.board) {
+            live.apply(
+                position,
+                &board::Entry::verify(entry, &self.directory).unwrap(),
+            );
+        }
+        live
     }
 
     /// Takes what was posted to an entry through the three relays: the cell at the inbox, or `None` for one that ends

@@ -6,16 +6,20 @@
 //!   draft (TOML, answers)  ──▶ compose ◀──────────────────────────────────────────────────┘
 //!                                │ preview: what each desk will see
 //!                                ▼
-//!   state ──▶ session: directory, keys, log, one packet (report or cover, the same from outside) ──▶ state
-//!                                │ log
-//!   receipt code ──────────────▶ check ──▶ not published yet, or in the log at its place
+//!   state ──▶ session: directory, keys, window, alerts, one packet (report or cover, the same from outside) ──▶ state
+//!                                │ the ends of both logs                                                       │
+//!   receipt code ──────────────▶ check ──▶ not published yet, in the log, read, answered                       ▼
+//!         └────────────────────▶ archive: the same from a mirror's folder         a number or name ──▶ lookup ◀── alerts
 //! ```
 
+pub mod alerts;
+pub mod archive;
 pub mod check;
 pub mod compose;
 pub mod draft;
 #[cfg(test)]
 mod fake;
+pub mod lookup;
 pub mod photo;
 pub mod preview;
 pub mod scrub;

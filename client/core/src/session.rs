@@ -1,9 +1,11 @@
 //! One exchange with a relay, the same for reporting, checking and cover (SPEC §12.4).
 //!
 //! ```text
-//! GET directory ─▶ GET keys ─▶ GET checkpoint ─▶ GET entries ─▶ POST one submission      all to one entry relay
-//!      │ verified                                   │ verified     │ zeros 292 | a packet 32,768: report or cover
-//!      └ refused: nothing further is sent           └─▶ the log, for whoever wants to look
+//! GET directory ─▶ GET keys ─▶ GET window ─▶ GET alerts ─▶ POST one submission           all to one entry relay
+//!      │ verified                 │ verified    │ verified    │ zeros 292 | a packet 32,768: report or cover
+//!      │                          │             └─▶ kept, for whoever looks something up
+//!      │                          └─▶ the ends of both logs, for whoever looks whether a report arrived
+//!      └ refused, or logs that shrank or forked: nothing further is sent
 //! ```
 //!
 //! Who watches sees the same requests in the same order and of the same sizes whatever a session is for: only what
@@ -14,15 +16,16 @@ use brolly_keys::sign::Verified;
 use brolly_keys::suite::SealError;
 use brolly_protocol::cell::{LetterError, SealedCell};
 use brolly_protocol::directory::{Directory, DirectoryError, PathError};
-use brolly_protocol::geometry::{ENTRY_PACKET, KEY_NOTICE, LAYERS, LOG_ENTRY, SUBMISSION, TOKEN};
+use brolly_protocol::geometry::{ENTRY_PACKET, KEY_NOTICE, LAYERS, SUBMISSION, TOKEN};
 use brolly_protocol::invite::Entrance;
+use brolly_protocol::log::{Window, WindowError, window_limit};
 use brolly_protocol::notice::PacketKeys;
 use brolly_protocol::onion::{self, Command, Hop, Layer};
-use brolly_protocol::sequence::{Sequence, SequenceError};
 use brolly_protocol::wire;
 use rand::RngExt;
 use rand_core::CryptoRng;
 
+use crate::alerts::{ALERTS_LIMIT, AlertsError};
 use crate::state::State;
 
 /// What a session's one packet carries.
@@ -67,7 +70,8 @@ pub struct Session {
     next: Option<Step>,
     waiting: bool,
     known: Option<Known>,
-    log: Result<Sequence, LogError>,
+    window: Result<Window, LogError>,
+    alerts: Result<(), AlertsError>,
     posted: bool,
     sent: Result<(), NotSent>,
 }
@@ -76,12 +80,14 @@ pub struct Session {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Outcome {
-    /// What to keep: with the newest directory that was accepted.
+    /// What to keep: with the newest directory, window and alerts that were accepted.
     pub state: State,
     /// The directory, if the relay gave a good one.
     pub directory: Option<Verified<Directory>>,
-    /// The public log, checked.
-    pub log: Result<Sequence, LogError>,
+    /// The ends of the public logs, checked.
+    pub window: Result<Window, LogError>,
+    /// Whether the newest alerts are in the state.
+    pub alerts: Result<(), AlertsError>,
     /// Whether the packet was handed out to be posted. Then the same cell must not be sent again at once, whatever the
     /// answer was or was said to be: two equal cells would show an entry relay and the inbox together who sent them.
     pub posted: bool,
@@ -104,21 +110,29 @@ pub enum SessionError {
         "this way in is no longer an entry of the scheme: ask for a new invitation; nothing was sent"
     )]
     NotAnEntry,
+    /// A log is shorter than it was, or another one.
+    #[error("{0}; nothing was sent")]
+    Log(WindowError),
+    /// The alerts are of another board than was seen.
+    #[error("{0}; nothing was sent")]
+    Alerts(AlertsError),
 }
 
-/// Why there is no checked log.
+/// Why there is no checked window of the logs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LogError {
     /// The session did not come so far.
-    #[error("the report log was not fetched")]
+    #[error("the logs were not fetched")]
     NotFetched,
     /// The relay has none yet.
-    #[error("the relay has no report log yet (it answered {0}): try again in a minute")]
+    #[error(
+        "the relay has no logs that witnesses cosigned yet (it answered {0}): try again in a minute"
+    )]
     NotThere(u16),
     /// It was refused.
     #[error(transparent)]
-    Refused(#[from] SequenceError),
+    Refused(#[from] WindowError),
 }
 
 /// Why a packet was not accepted.
@@ -146,15 +160,14 @@ pub enum NotSent {
 enum Step {
     Directory,
     Keys,
-    Checkpoint,
-    Entries,
+    Window,
+    Alerts,
     Cells,
 }
 
 /// What a session learnt so far.
 struct Known {
     directory: Verified<Directory>,
-    checkpoint: Result<Vec<u8>, LogError>,
     submission: Vec<u8>,
 }
 
@@ -168,7 +181,8 @@ impl Session {
             next: Some(Step::Directory),
             waiting: false,
             known: None,
-            log: Err(LogError::NotFetched),
+            window: Err(LogError::NotFetched),
+            alerts: Err(AlertsError::NotFetched),
             posted: false,
             sent: Err(NotSent::NotReached),
         }
@@ -182,6 +196,8 @@ impl Session {
     /// The next request; `None` while an answer is outstanding and when the session is over.
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
         let step = self.next.filter(|_| !self.waiting)?;
+        let window = |known: &Known| window_limit(known.directory.parameters.window);
+        let window = self.known.as_ref().map_or(0, window);
         let body = match (step, &mut self.known) {
             (Step::Cells, Some(known)) => {
                 self.posted = true;
@@ -193,8 +209,8 @@ impl Session {
         let (method, path, response_limit) = match step {
             Step::Directory => (Method::Get, wire::DIRECTORY, DIRECTORY_LIMIT),
             Step::Keys => (Method::Get, wire::KEYS, KEYS_LIMIT),
-            Step::Checkpoint => (Method::Get, wire::CHECKPOINT, CHECKPOINT_LIMIT),
-            Step::Entries => (Method::Get, wire::ENTRIES, ENTRIES_LIMIT),
+            Step::Window => (Method::Get, wire::WINDOW, window),
+            Step::Alerts => (Method::Get, wire::ALERTS, ALERTS_LIMIT),
             Step::Cells => (Method::Post, wire::CELLS, ACKNOWLEDGEMENT_LIMIT),
         };
         Some(Transmit {
@@ -226,21 +242,21 @@ impl Session {
                 Some(Step::Keys)
             }
             (Some(Step::Keys), Some(mut known)) => {
-                // Without keys the log is fetched all the same: a session ends alike for every purpose.
+                // Without keys the logs are fetched all the same: a session ends alike for every purpose.
                 match self.submission(&known.directory, now, body, rng) {
                     Ok(submission) => known.submission = submission,
                     Err(error) => self.sent = Err(error),
                 }
                 self.known = Some(known);
-                Some(Step::Checkpoint)
+                Some(Step::Window)
             }
-            (Some(Step::Checkpoint), Some(mut known)) => {
-                known.checkpoint = present(status, body).map(<[u8]>::to_vec);
+            (Some(Step::Window), Some(known)) => {
+                self.window = self.window(&known.directory, status, body)?;
                 self.known = Some(known);
-                Some(Step::Entries)
+                Some(Step::Alerts)
             }
-            (Some(Step::Entries), Some(known)) => {
-                self.log = log(&known, status, body);
+            (Some(Step::Alerts), Some(known)) => {
+                self.alerts = self.alerts(&known.directory, status, body)?;
                 let ready = !known.submission.is_empty();
                 self.known = Some(known);
                 ready.then_some(Step::Cells)
@@ -263,7 +279,8 @@ impl Session {
         Outcome {
             state: self.state,
             directory: self.known.map(|known| known.directory),
-            log: self.log,
+            window: self.window,
+            alerts: self.alerts,
             posted: self.posted,
             sent: self.sent,
         }
@@ -279,9 +296,44 @@ impl Session {
             .ok_or(SessionError::NotAnEntry)?;
         Ok(Known {
             directory,
-            checkpoint: Err(LogError::NotFetched),
             submission: Vec::new(),
         })
+    }
+
+    /// A window that is missing or wrong is the relay's fault, and the session goes on without. One that the witnesses
+    /// signed and that does not continue what was seen is not.
+    fn window(
+        &mut self,
+        directory: &Directory,
+        status: u16,
+        body: &[u8],
+    ) -> Result<Result<Window, LogError>, SessionError> {
+        if status != OK {
+            return Ok(Err(LogError::NotThere(status)));
+        }
+        let window = match Window::verify(body, directory) {
+            Ok(window) => window,
+            Err(error) => return Ok(Err(error.into())),
+        };
+        self.state
+            .accept_window(&window, directory)
+            .map_err(SessionError::Log)?;
+        Ok(Ok(window))
+    }
+
+    fn alerts(
+        &mut self,
+        directory: &Directory,
+        status: u16,
+        body: &[u8],
+    ) -> Result<Result<(), AlertsError>, SessionError> {
+        if status != OK {
+            return Ok(Err(AlertsError::NotThere(status)));
+        }
+        match self.state.accept_alerts(body, directory) {
+            Err(error) if error == AlertsError::Forked => Err(SessionError::Alerts(error)),
+            taken => Ok(taken),
+        }
     }
 
     /// `zeros 292 | packet 32,768`. A cover cell is made every time, so that both cost the same.
@@ -330,35 +382,12 @@ fn draw_path(
         .map_or_else(|| through.draw_path(&keys, now, rng), Ok)
 }
 
-fn log(known: &Known, status: u16, entries: &[u8]) -> Result<Sequence, LogError> {
-    let checkpoint = known.checkpoint.as_ref().map_err(LogError::clone)?;
-    let entries = present(status, entries)?;
-    let directory = &known.directory;
-    let key = directory.inbox.log_key;
-    Ok(Sequence::verify(
-        checkpoint,
-        entries,
-        directory.scheme,
-        key,
-    )?)
-}
-
-fn present(status: u16, body: &[u8]) -> Result<&[u8], LogError> {
-    match status {
-        OK => Ok(body),
-        other => Err(LogError::NotThere(other)),
-    }
-}
-
 const OK: u16 = 200;
 const ACCEPTED: u16 = 202;
 const DRAWS: usize = 16;
 const DIRECTORY_LIMIT: usize = brolly_keys::note::MAX_NOTE;
 /// 3,000 notices.
 const KEYS_LIMIT: usize = 3_000 * KEY_NOTICE;
-const CHECKPOINT_LIMIT: usize = 16 << 10;
-/// 1,000,000 entries.
-const ENTRIES_LIMIT: usize = 1_000_000 * LOG_ENTRY;
 const ACKNOWLEDGEMENT_LIMIT: usize = 1 << 10;
 
 #[cfg(test)]

@@ -1,29 +1,54 @@
 //! What a device keeps between sessions: the same bytes in number and kind for everybody who joined (SPEC §12.6).
 //!
 //! ```text
-//! "brolly/1 member" | length 4 | record: link, version seen, newest directory | zeros        1,048,576 bytes
+//! "brolly/2 member\n" | length 4 | SHA-256 of record 32 | record | zeros                       4,194,304 bytes
+//! record = link | directory | logs | alerts | board                       each behind its length of 4
+//!   directory  version seen 4 | the newest signed note
+//!   logs       nothing, or: time 8 | seen 72 of reports | seen 72 of the board
+//!   alerts     nothing, or: time 8 | size 8 | the newest answer of `/v1/alerts`, as it came
+//!   board      alerts and notices of the last window, newest first, as many as fit: length 2 | entry
 //! ```
 //!
-//! Nothing about any report is ever in it.
+//! Nothing about any report is ever in it, and nothing of what was looked up.
 
 use brolly_keys::sign::Verified;
-use brolly_protocol::codec::{self, Fields};
+use brolly_protocol::board::Entry;
+use brolly_protocol::board::alert::Message;
+use brolly_protocol::codec::{Fields, TooShort};
 use brolly_protocol::directory::{Directory, DirectoryError};
 use brolly_protocol::invite::{Entrance, Invitation};
+use brolly_protocol::log::{Part, Seen, Window, WindowError, encode_bundle};
 use rand::seq::SliceRandom;
 use rand_core::CryptoRng;
-use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-/// The bytes of every state file.
-pub const SIZE: usize = 1 << 20;
+use crate::alerts::{AlertsError, Index};
 
-/// Who somebody is with: an invitation, and the newest directory of its scheme.
+/// The bytes of every state file.
+pub const SIZE: usize = 4 << 20;
+
+/// Who somebody is with: an invitation, the newest directory of its scheme, and the public data of the last session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
     invitation: Invitation,
     seen: u32,
     note: Vec<u8>,
+    logs: Option<Logs>,
+    alerts: Option<Index>,
+    board: Vec<Vec<u8>>,
+}
+
+/// How far the logs were seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Logs {
+    /// When the witnesses saw the reports log so, in seconds since 1970.
+    pub time: u64,
+    /// The log of reports.
+    pub reports: Seen,
+    /// The board.
+    pub board: Seen,
 }
 
 /// Why a state cannot be written or read.
@@ -33,6 +58,9 @@ pub enum StateError {
     /// Not a state file, or changed.
     #[error("this is not what `brolly join` keeps, or it was damaged: join again with --replace")]
     Malformed,
+    /// Kept by an earlier version.
+    #[error("an earlier Brolly kept this, without the alerts: join again with --replace")]
+    Earlier,
     /// The directory does not fit.
     #[error("the scheme's directory is too large for this device to keep: tell the scheme")]
     TooLarge,
@@ -50,13 +78,6 @@ pub enum NoDirectory {
     Refused(#[from] DirectoryError),
 }
 
-#[derive(Serialize, Deserialize)]
-struct Record {
-    link: String,
-    seen: u32,
-    note: Vec<u8>,
-}
-
 impl State {
     /// Somebody who was invited and has not fetched a directory.
     pub fn new(invitation: Invitation) -> Self {
@@ -64,6 +85,9 @@ impl State {
             invitation,
             seen: 0,
             note: Vec::new(),
+            logs: None,
+            alerts: None,
+            board: Vec::new(),
         }
     }
 
@@ -87,6 +111,21 @@ impl State {
         self.seen
     }
 
+    /// How far the logs were seen.
+    pub fn logs(&self) -> Option<&Logs> {
+        self.logs.as_ref()
+    }
+
+    /// The index of live alerts that was accepted last.
+    pub fn index(&self) -> Option<&Index> {
+        self.alerts.as_ref()
+    }
+
+    /// The alerts and notices of the last window, newest first, as many as fit.
+    pub fn board(&self) -> impl Iterator<Item = &[u8]> {
+        self.board.iter().map(Vec::as_slice)
+    }
+
     /// The newest directory, checked afresh at `now` (seconds).
     ///
     /// # Errors
@@ -101,6 +140,14 @@ impl State {
             now,
             self.seen,
         )?)
+    }
+
+    /// The newest directory, expired or not: for reading what is on this device, never for sending anything.
+    ///
+    /// # Errors
+    /// [`NoDirectory`].
+    pub fn kept_directory(&self) -> Result<Verified<Directory>, NoDirectory> {
+        self.directory(0)
     }
 
     /// The ways in, in an order drawn evenly.
@@ -121,25 +168,84 @@ impl State {
         Ok(directory)
     }
 
-    /// The [`SIZE`] bytes of the file.
+    /// Checks that both logs of a window continue what was seen, and keeps how far they go and what members read of them.
+    ///
+    /// # Errors
+    /// [`WindowError::Shrunk`], [`WindowError::Forked`]; what was seen before is then kept.
+    pub fn accept_window(
+        &mut self,
+        window: &Window,
+        directory: &Directory,
+    ) -> Result<(), WindowError> {
+        if let Some(logs) = &self.logs {
+            window.reports.continues(&logs.reports)?;
+            window.board.continues(&logs.board)?;
+        }
+        self.logs = Some(Logs {
+            time: window.reports.witnessed.time,
+            reports: window.reports.seen(),
+            board: window.board.seen(),
+        });
+        self.board = readable(&window.board, directory);
+        Ok(())
+    }
+
+    /// Checks an answer of `/v1/alerts` and keeps it.
+    ///
+    /// # Errors
+    /// [`AlertsError`]; the earlier one is then kept.
+    pub fn accept_alerts(&mut self, wire: &[u8], directory: &Directory) -> Result<(), AlertsError> {
+        let board = self.logs.as_ref().map(|logs| &logs.board);
+        self.alerts = Some(Index::verify(wire, directory, board, self.alerts.as_ref())?);
+        Ok(())
+    }
+
+    /// The [`SIZE`] bytes of the file. Of the board's entries the oldest are left out if not all fit.
     ///
     /// # Errors
     /// [`StateError::TooLarge`].
     pub fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, StateError> {
-        let record = Record {
-            link: self.invitation.to_link().ok_or(StateError::Malformed)?,
-            seen: self.seen,
-            note: self.note.clone(),
-        };
-        let record = Zeroizing::new(codec::encode(&record).map_err(|_| StateError::Malformed)?);
-        let length = u32::try_from(record.len()).map_err(|_| StateError::TooLarge)?;
+        // The beginning is filled in at the end; one buffer of full size leaves no copies behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(SIZE));
-        bytes.extend_from_slice(MAGIC);
-        bytes.extend_from_slice(&length.to_be_bytes());
-        if record.len() > SIZE - bytes.len() {
-            return Err(StateError::TooLarge);
+        bytes.resize(HEADER, 0);
+        let link = self.invitation.to_link().ok_or(StateError::Malformed)?;
+        block(&mut bytes, &[link.as_bytes()])?;
+        block(&mut bytes, &[&self.seen.to_be_bytes(), &self.note])?;
+        match &self.logs {
+            Some(Logs {
+                time,
+                reports,
+                board,
+            }) => block(
+                &mut bytes,
+                &[&time.to_be_bytes(), &reports.to_bytes(), &board.to_bytes()],
+            )?,
+            None => block(&mut bytes, &[])?,
         }
-        bytes.extend_from_slice(&record);
+        match &self.alerts {
+            Some(index) => block(
+                &mut bytes,
+                &[
+                    &index.time().to_be_bytes(),
+                    &index.size().to_be_bytes(),
+                    index.wire(),
+                ],
+            )?,
+            None => block(&mut bytes, &[])?,
+        }
+        let room = SIZE.saturating_sub(bytes.len() + LENGTH);
+        let entries = fitting(self.board.iter().map(Vec::as_slice), room);
+        let mut board = Vec::new();
+        encode_bundle(entries, &mut board).map_err(|_| StateError::Malformed)?;
+        block(&mut bytes, &[&board])?;
+
+        let record = bytes.get(HEADER..).unwrap_or_default();
+        let length = u32::try_from(record.len()).map_err(|_| StateError::TooLarge)?;
+        let digest: [u8; 32] = Sha256::digest(record).into();
+        let header = [MAGIC, &length.to_be_bytes(), &digest].concat();
+        for (to, from) in bytes.iter_mut().zip(header) {
+            *to = from;
+        }
         bytes.resize(SIZE, 0);
         Ok(bytes)
     }
@@ -147,99 +253,124 @@ impl State {
     /// Reads the bytes of a file.
     ///
     /// # Errors
-    /// [`StateError::Malformed`], also for bytes that are left over.
+    /// [`StateError::Malformed`], also for bytes that are left over; [`StateError::Earlier`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, StateError> {
-        let malformed = StateError::Malformed;
-        let mut fields = Fields::new(bytes);
-        let magic = fields.take(MAGIC.len()).map_err(|_| malformed)?;
-        let length = fields.number().map_err(|_| malformed)?;
-        let length = usize::try_from(length).map_err(|_| malformed)?;
-        let record = fields.take(length).map_err(|_| malformed)?;
-        let zeros = fields.rest().iter().all(|byte| *byte == 0);
-        if bytes.len() != SIZE || magic != MAGIC || !zeros {
-            return Err(malformed);
+        if bytes.starts_with(EARLIER) {
+            return Err(StateError::Earlier);
         }
-        let record = codec::decode::<Record, SIZE>(record).map_err(|_| malformed)?;
-        Ok(Self {
-            invitation: Invitation::from_link(&record.link).map_err(|_| malformed)?,
-            seen: record.seen,
-            note: record.note,
-        })
+        let record = record(bytes).ok_or(StateError::Malformed)?;
+        read(record).ok_or(StateError::Malformed)
     }
 }
 
-const MAGIC: &[u8] = b"brolly/1 member\n";
+/// What members read of a board: its alerts and notices, newest first, as many as there is room for.
+fn readable(board: &Part, directory: &Directory) -> Vec<Vec<u8>> {
+    let newest = board.entries.iter().rev().map(Vec::as_slice);
+    let readable = newest.filter(|entry| match Entry::verify(entry, directory) {
+        Ok(Entry::Alert(alert)) => alert.message != Message::Cancel,
+        Ok(Entry::Notice(_)) => true,
+        _ => false,
+    });
+    fitting(readable, BOARD_ROOM).map(<[u8]>::to_vec).collect()
+}
+
+fn fitting<'a>(
+    entries: impl Iterator<Item = &'a [u8]>,
+    room: usize,
+) -> impl Iterator<Item = &'a [u8]> {
+    entries.scan(room, |room, entry| {
+        *room = room.checked_sub(ENTRY_LENGTH + entry.len())?;
+        Some(entry)
+    })
+}
+
+fn block(bytes: &mut Vec<u8>, parts: &[&[u8]]) -> Result<(), StateError> {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    let number = u32::try_from(length).map_err(|_| StateError::TooLarge)?;
+    if bytes.len() + LENGTH + length > SIZE {
+        return Err(StateError::TooLarge);
+    }
+    bytes.extend_from_slice(&number.to_be_bytes());
+    parts.iter().for_each(|part| bytes.extend_from_slice(part));
+    Ok(())
+}
+
+fn record(bytes: &[u8]) -> Option<&[u8]> {
+    let mut fields = Fields::new(bytes);
+    let magic = fields.take(MAGIC.len()).ok()?;
+    let length = usize::try_from(fields.number().ok()?).ok()?;
+    let digest: &[u8; 32] = fields.array().ok()?;
+    let record = fields.take(length).ok()?;
+    let zeros = fields.rest().iter().all(|byte| *byte == 0);
+    let whole: [u8; 32] = Sha256::digest(record).into();
+    (bytes.len() == SIZE && magic == MAGIC && zeros && whole == *digest).then_some(record)
+}
+
+fn read(record: &[u8]) -> Option<State> {
+    let mut blocks = Fields::new(record);
+    let link = core::str::from_utf8(sized(&mut blocks).ok()?).ok()?;
+    let mut directory = Fields::new(sized(&mut blocks).ok()?);
+    let logs = sized(&mut blocks).ok()?;
+    let alerts = sized(&mut blocks).ok()?;
+    let board = sized(&mut blocks).ok()?;
+    Some(State {
+        invitation: Invitation::from_link(link).ok()?,
+        seen: directory.number().ok()?,
+        note: directory.rest().to_vec(),
+        logs: match logs {
+            [] => None,
+            logs => Some(read_logs(logs)?),
+        },
+        alerts: match alerts {
+            [] => None,
+            alerts => Some(read_index(alerts)?),
+        },
+        board: entries(board).ok()?,
+    })
+    .filter(|_| blocks.rest().is_empty())
+}
+
+fn read_logs(bytes: &[u8]) -> Option<Logs> {
+    let mut fields = Fields::new(bytes);
+    let logs = Logs {
+        time: u64::from_be_bytes(*fields.array().ok()?),
+        reports: Seen::from_bytes(fields.take(SEEN).ok()?)?,
+        board: Seen::from_bytes(fields.take(SEEN).ok()?)?,
+    };
+    fields.rest().is_empty().then_some(logs)
+}
+
+fn read_index(bytes: &[u8]) -> Option<Index> {
+    let mut fields = Fields::new(bytes);
+    let time = u64::from_be_bytes(*fields.array().ok()?);
+    let size = u64::from_be_bytes(*fields.array().ok()?);
+    Index::kept(time, size, fields.rest())
+}
+
+fn entries(bundle: &[u8]) -> Result<Vec<Vec<u8>>, TooShort> {
+    let mut fields = Fields::new(bundle);
+    let mut entries = Vec::new();
+    while !fields.rest().is_empty() {
+        let length = usize::from(u16::from_be_bytes(*fields.array()?));
+        entries.push(fields.take(length)?.to_vec());
+    }
+    Ok(entries)
+}
+
+fn sized<'a>(fields: &mut Fields<'a>) -> Result<&'a [u8], TooShort> {
+    let length = usize::try_from(fields.number()?).map_err(|_| TooShort)?;
+    fields.take(length)
+}
+
+const MAGIC: &[u8] = b"brolly/2 member\n";
+/// What files of 1 MiB began with.
+const EARLIER: &[u8] = b"brolly/1 member\n";
+const LENGTH: usize = 4;
+const HEADER: usize = MAGIC.len() + LENGTH + 32;
+const ENTRY_LENGTH: usize = 2;
+const SEEN: usize = 72;
+/// Bytes of alerts and notices that are kept in memory; in the file they get what the others leave.
+const BOARD_ROOM: usize = SIZE / 2;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fake::{NOW, Scheme};
-
-    #[test]
-    fn spec_12_6_a_state_has_one_size_and_reads_back_as_itself() {
-        let scheme = Scheme::new(NOW);
-        let joined = State::new(scheme.invitation());
-        let mut later = joined.clone();
-        later.accept(&scheme.note(), NOW).unwrap();
-        for state in [&joined, &later] {
-            let bytes = state.to_bytes().unwrap();
-            assert_eq!(bytes.len(), SIZE);
-            assert_eq!(State::from_bytes(&bytes).as_ref(), Ok(state));
-        }
-        assert_eq!(later.seen(), scheme.directory.version);
-        assert_eq!(*later.directory(NOW).unwrap(), scheme.directory);
-        assert_eq!(joined.directory(NOW), Err(NoDirectory::Never));
-    }
-
-    #[test]
-    fn a_state_that_is_cut_longer_or_has_bytes_left_over_is_refused() {
-        let state = State::new(Scheme::new(NOW).invitation());
-        let good = state.to_bytes().unwrap();
-        let refused =
-            |bytes: &[u8]| assert_eq!(State::from_bytes(bytes), Err(StateError::Malformed));
-        refused(&good[..SIZE - 1]);
-        refused(&[]);
-        refused(&[&good[..], &[0]].concat());
-        let mut tail = good.to_vec();
-        tail[SIZE - 1] = 1;
-        refused(&tail);
-        let mut inner = good.to_vec();
-        // One byte more in the record than it needs.
-        let at = MAGIC.len() + 3;
-        inner[at] = inner[at].wrapping_add(1);
-        refused(&inner);
-        let mut magic = good.to_vec();
-        magic[0] ^= 1;
-        refused(&magic);
-    }
-
-    #[test]
-    fn a_directory_that_does_not_fit_is_not_kept() {
-        let mut state = State::new(Scheme::new(NOW).invitation());
-        state.note = vec![b'x'; SIZE];
-        assert_eq!(state.to_bytes().err(), Some(StateError::TooLarge));
-    }
-
-    #[test]
-    fn a_new_invitation_to_the_same_scheme_does_not_forget_the_version_seen() {
-        let scheme = Scheme::new(NOW);
-        let mut state = State::new(scheme.invitation());
-        state.accept(&scheme.note(), NOW).unwrap();
-        let mut again = scheme.invitation();
-        again.project = "Hull".to_owned();
-        let state = state.invited(again);
-        assert_eq!(state.seen(), 3);
-        assert_eq!(state.invitation().project, "Hull");
-        let elsewhere = Scheme::founded_by(NOW, [4, 5, 6]).invitation();
-        assert_eq!(state.invited(elsewhere).seen(), 0);
-    }
-
-    #[test]
-    fn a_kept_directory_is_checked_afresh_each_time() {
-        let scheme = Scheme::new(NOW);
-        let mut state = State::new(scheme.invitation());
-        state.accept(&scheme.note(), NOW).unwrap();
-        let expired = state.directory(scheme.directory.expires);
-        assert_eq!(expired, Err(NoDirectory::Refused(DirectoryError::Expired)));
-    }
-}
+mod tests;

@@ -16,13 +16,81 @@ pub enum Record {
     Case(Box<Case>),
     /// A cell addressed to this desk that is not kept, and why.
     Refused(Refused),
-    /// Everything up to this cell of the inbox was fetched.
-    Mark {
-        /// Its number in the order of the inbox.
-        number: u64,
-        /// Its `d`, which tells it from another cell under the same number.
-        digest: [u8; 32],
+    /// A page of the inbox was fetched.
+    Page(Page),
+    /// The inbox is read from its first number on once more.
+    Again,
+    /// Entries of the public log of reports; they count once the [`Head`] behind them does.
+    Entries {
+        /// The position of the first.
+        from: u64,
+        /// The `d` of each.
+        digests: Vec<[u8; 32]>,
     },
+    /// How far the public log of reports was verified.
+    Log(Head),
+    /// Entries of the log before this position whose cells the inbox pruned before this desk asked for them no longer
+    /// hold back its read-marks.
+    Passed {
+        /// The position.
+        before: u64,
+    },
+    /// The inbox took a read-mark.
+    ReadMark {
+        /// The entries that it covers.
+        size: u64,
+        /// The day it names.
+        day: Day,
+    },
+    /// An answer that is to be posted.
+    Answer(Box<Answer>),
+    /// The inbox took an answer.
+    Posted {
+        /// The `d` of the case.
+        digest: [u8; 32],
+        /// The answer's number.
+        number: u32,
+    },
+}
+
+/// A page of the inbox that was fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Page {
+    /// The number of its last cell in the order of the inbox.
+    pub number: u64,
+    /// The `d` of each of its cells; the last tells its cell from another under the same number.
+    pub digests: Vec<[u8; 32]>,
+    /// Numbers that it passed over because their cells were pruned on schedule.
+    pub pruned: u64,
+}
+
+/// How far the public log of reports was verified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Head {
+    /// Entries.
+    pub size: u64,
+    /// The root over them.
+    pub root: [u8; 32],
+    /// The signed checkpoint, as it was served.
+    pub note: String,
+}
+
+/// An answer of this desk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The `d` of the case.
+    pub digest: [u8; 32],
+    /// Its number among this desk's answers to that case, from 0.
+    pub number: u32,
+    /// The day it was written.
+    pub day: Day,
+    /// What it says.
+    pub text: String,
+    /// The entry for the board, 4,096 bytes: whenever it is posted, it is the same.
+    pub entry: Vec<u8>,
 }
 
 /// A report that opened.
@@ -81,6 +149,24 @@ pub enum Reason {
 /// A day, counted from 1970-01-01.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Day(pub u32);
+
+impl Page {
+    /// A page.
+    pub fn new(number: u64, digests: Vec<[u8; 32]>, pruned: u64) -> Self {
+        Self {
+            number,
+            digests,
+            pruned,
+        }
+    }
+}
+
+impl Head {
+    /// A head.
+    pub fn new(size: u64, root: [u8; 32], note: String) -> Self {
+        Self { size, root, note }
+    }
+}
 
 impl Case {
     /// The case of an opened cell.

@@ -87,10 +87,7 @@ fn case(n: u8) -> Record {
 }
 
 fn mark(n: u8) -> Record {
-    Record::Mark {
-        number: n.into(),
-        digest: [n; 32],
-    }
+    Record::Page(Page::new(n.into(), vec![[n; 32]], 0))
 }
 
 fn refused(n: u8) -> Record {

@@ -12,7 +12,7 @@ use crate::photo::{jpeg, png_size};
 use crate::scheme::{PASSPHRASE, Scheme, holds, name, said};
 
 impl Scheme {
-    fn run(&self, slot: Slot, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, slot: Slot, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_brolly-desk"))
             .arg("--config")
             .arg(self.path(name(slot)).join("desk.toml"))
@@ -21,19 +21,19 @@ impl Scheme {
             .unwrap()
     }
 
-    fn works(&self, slot: Slot, arguments: &[&str]) -> String {
+    pub(crate) fn works(&self, slot: Slot, arguments: &[&str]) -> String {
         let output = self.run(slot, arguments);
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{arguments:?}: {stderr}");
         String::from_utf8(output.stdout).unwrap()
     }
 
-    fn json(&self, slot: Slot, arguments: &[&str]) -> serde_json::Value {
+    pub(crate) fn json(&self, slot: Slot, arguments: &[&str]) -> serde_json::Value {
         serde_json::from_str(&self.works(slot, arguments)).unwrap()
     }
 
     /// Fails with this exit code and a sentence that has these words.
-    fn fails(&self, slot: Slot, arguments: &[&str], code: u8, words: &str) {
+    pub(crate) fn fails(&self, slot: Slot, arguments: &[&str], code: u8, words: &str) {
         let output = self.run(slot, arguments);
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(output.stdout.is_empty());
@@ -62,8 +62,11 @@ fn spec_11_2_a_sync_says_how_many_cells_are_damaged_at_the_inbox() {
         let kept = all.iter().filter(|(n, _)| *n == there).cloned();
         scheme.inbox.state().cells = kept.collect();
         let summary = "1 new: 0 opened, 1 not addressed to this desk";
-        let told = scheme.works(Slot::Police, &["sync"]);
-        assert_eq!(told, format!("{summary}{words}\n"));
+        // The log has what was not handed over, and that is told last.
+        let output = scheme.run(Slot::Police, &["sync"]);
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(told.lines().next().unwrap(), format!("{summary}{words}"));
+        assert_eq!(output.status.code(), Some(REFUSED.into()));
         scheme.inbox.state().cells = all;
     }
 }
@@ -78,11 +81,11 @@ fn a_report_goes_from_the_inbox_to_a_list_a_page_a_picture_and_a_spreadsheet() {
     scheme.inbox.admit([cell, cover]);
 
     let summary = scheme.works(Slot::Police, &["sync", "--json"]);
-    let object = "{\"new\":2,\"opened\":1,\"not_ours\":1,\"refused\":0}\n";
+    let object = "{\"new\":2,\"opened\":1,\"not_ours\":1,\"refused\":0,\"log_size\":2,\"read_mark\":2,\"withheld\":0,\"unpublished\":0}\n";
     assert_eq!(summary, object);
     assert_eq!(
         scheme.works(Slot::Police, &["sync"]),
-        "0 new: 0 opened, 0 not addressed to this desk\n"
+        "0 new: 0 opened, 0 not addressed to this desk\nthe public log has 2 entries, marked as read up to entry 2\n"
     );
     let listed = scheme.json(Slot::Police, &["list", "--json"]);
     let id = listed["reports"][0]["id"].as_str().unwrap().to_owned();

@@ -11,7 +11,11 @@
     reason = "a test"
 )]
 
+mod alerts;
 mod commands;
+mod inbox;
 mod photo;
+mod replies;
 mod scheme;
 mod sync;
+mod watch;

@@ -1,9 +1,8 @@
 //! A scheme with one officer, three relays, two desks, and an inbox that says what a test tells it to.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Mutex;
 
 use brolly_desk::config::Config;
 use brolly_desk::place::Place;
@@ -25,23 +24,21 @@ use brolly_protocol::node::{NodeId, SchemeId};
 use brolly_protocol::onion::Layer;
 use brolly_protocol::receipt::ReceiptCode;
 use brolly_protocol::report::{Consent, Report, Slot};
-use brolly_protocol::sequence::{Entry, Head};
-use brolly_protocol::wire;
-use brolly_shell::http::server::{Limits, Request, Response, Server, Service};
-use brolly_shell::http::{Bytes, Method, StatusCode};
 use brolly_shell::private;
-use brolly_shell::tls::{self, Clients, Identity};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
 use zeroize::Zeroizing;
+
+use crate::inbox::FakeInbox;
 
 pub(crate) const PASSPHRASE: &[u8] = b"umbrella";
 const OFFICER: [u8; 32] = [1; 32];
-const INBOX: [u8; 32] = [2; 32];
-const LOG: [u8; 32] = [3; 32];
+pub(crate) const INBOX: [u8; 32] = [2; 32];
+pub(crate) const LOG: [u8; 32] = [3; 32];
+/// The members' root.
+pub(crate) const MEMBERS: [u8; 32] = [70; 32];
 const WEEK: u64 = 604_800;
 
 pub(crate) struct Scheme {
@@ -86,6 +83,7 @@ impl Scheme {
         note.sign("ada", &SigningKey::<Authority>::from_seed(&OFFICER))
             .unwrap();
         std::fs::write(self.path("directory.note"), note.to_string()).unwrap();
+        self.inbox.state().directory = Some(self.directory.clone());
     }
 
     fn make_desk(&self, slot: Slot) {
@@ -118,6 +116,18 @@ impl Scheme {
 
     /// A cell as a client seals it in `week`.
     pub(crate) fn seal(&mut self, week: Epoch, report: &Report, contact: &str) -> SealedCell {
+        let code = ReceiptCode::generate(&mut self.rng);
+        self.seal_with(&code, week, report, contact)
+    }
+
+    /// A cell as the holder of `code` seals it.
+    pub(crate) fn seal_with(
+        &mut self,
+        code: &ReceiptCode,
+        week: Epoch,
+        report: &Report,
+        contact: &str,
+    ) -> SealedCell {
         let recipients = [Slot::Scheme, Slot::Police].map(|slot| Recipient {
             desk: desk_id(slot),
             key: week_key(slot, week).public(),
@@ -129,10 +139,12 @@ impl Scheme {
             report,
             contact,
         };
-        let receipt = ReceiptCode::generate(&mut self.rng)
-            .receipt(&self.directory.scheme)
-            .unwrap();
+        let receipt = code.receipt(&self.directory.scheme).unwrap();
         SealedCell::seal(&letter, &receipt, &mut self.rng).unwrap()
+    }
+
+    pub(crate) fn code(&mut self) -> ReceiptCode {
+        ReceiptCode::generate(&mut self.rng)
     }
 
     pub(crate) fn cover(&mut self) -> SealedCell {
@@ -223,7 +235,7 @@ pub(crate) fn name(slot: Slot) -> &'static str {
     }
 }
 
-fn identity(slot: Slot) -> [u8; 32] {
+pub(crate) fn identity(slot: Slot) -> [u8; 32] {
     [40 + slot.place(); 32]
 }
 
@@ -243,6 +255,7 @@ fn key_file(slot: Slot, current: Epoch) -> Vec<u8> {
         let mut file = KeyFile::new(Kind::Desk, name(slot), public(slot));
         file.insert(Label::Identity, 0, &identity(slot));
         file.insert(Label::Casebook, 0, &casebook_key(slot));
+        file.insert(Label::Members, 0, &MEMBERS);
         for week in current.number() - 4..=current.number() + 4 {
             let seed = week_key(slot, Epoch::new(week));
             file.insert(Label::Week, week, &seed.expose());
@@ -256,7 +269,7 @@ fn key_file(slot: Slot, current: Epoch) -> Vec<u8> {
         .clone()
 }
 
-fn desk_id(slot: Slot) -> NodeId {
+pub(crate) fn desk_id(slot: Slot) -> NodeId {
     NodeId::of(&SigningKey::<Desk>::from_seed(&identity(slot)).verifying_key())
 }
 
@@ -323,120 +336,6 @@ fn directory(now: u64, address: &str) -> Directory {
     };
     directory.scheme = directory.founders();
     directory
-}
-
-/// Answers as a test wants it, to the two desks.
-pub(crate) struct FakeInbox {
-    pub(crate) address: SocketAddr,
-    state: Arc<Mutex<State>>,
-    _runtime: Runtime,
-}
-
-pub(crate) struct State {
-    /// What it has, under the numbers it gives it.
-    pub(crate) cells: Vec<(u64, SealedCell)>,
-    /// Cells in one answer.
-    pub(crate) page: usize,
-    /// Said once, in the place of the answer to the question that many later.
-    pub(crate) instead: Option<(usize, StatusCode, Vec<u8>)>,
-    /// Every `after` it was asked for.
-    pub(crate) asked: Vec<String>,
-    peers: Vec<[u8; 32]>,
-}
-
-impl FakeInbox {
-    fn start() -> Self {
-        let peers = [Slot::Scheme, Slot::Police].map(public);
-        let state = Arc::new(Mutex::new(State {
-            cells: Vec::new(),
-            page: wire::SEALED_PAGE,
-            instead: None,
-            asked: Vec::new(),
-            peers: peers.to_vec(),
-        }));
-        let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
-        let address = server.local_addr();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        let tls = tls::server(&Identity::from_seed(&INBOX).unwrap(), Clients::Optional);
-        let service = Arc::new(Answers(Arc::clone(&state)));
-        runtime.spawn(async move {
-            let never = std::future::pending::<()>();
-            server.run(tls, service, Limits::default(), never).await
-        });
-        Self {
-            address,
-            state,
-            _runtime: runtime,
-        }
-    }
-
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
-    }
-
-    /// Admits cells under the next numbers.
-    pub(crate) fn admit(&self, cells: impl IntoIterator<Item = SealedCell>) {
-        let mut state = self.state();
-        for cell in cells {
-            let number = state.cells.last().map_or(1, |(last, _)| last + 1);
-            state.cells.push((number, cell));
-        }
-    }
-
-    /// Forgets who the desks are.
-    pub(crate) fn forget_desks(&self) {
-        self.state().peers.clear();
-    }
-}
-
-struct Answers(Arc<Mutex<State>>);
-
-impl Service for Answers {
-    fn body_limit(&self, _: &Method, _: &str) -> usize {
-        0
-    }
-
-    fn call(&self, request: Request) -> impl Future<Output = Response> + Send {
-        let response = self.0.lock().unwrap().answer(&request);
-        std::future::ready(response)
-    }
-}
-
-impl State {
-    fn answer(&mut self, request: &Request) -> Response {
-        if request.path == wire::CHECKPOINT {
-            let entries = self.cells.iter().map(|(_, cell)| Entry::of(cell));
-            let head = entries.fold(Head::empty(SchemeId([0; 32])), Head::push);
-            let note = head.sign(&SigningKey::from_seed(&LOG)).unwrap();
-            return Response::text(StatusCode::OK, note.to_string());
-        }
-        if request.path != wire::SEALED || request.peer.is_none_or(|p| !self.peers.contains(&p)) {
-            return Response::empty(StatusCode::FORBIDDEN);
-        }
-        let query = request.query.clone().unwrap_or_default();
-        let after: u64 = query.strip_prefix("after=").unwrap().parse().unwrap();
-        self.asked.push(query);
-        match &mut self.instead {
-            Some((0, status, body)) => {
-                let response = Response::bytes(*status, "", Bytes::from(body.clone()));
-                self.instead = None;
-                return response;
-            }
-            Some((later, _, _)) => *later -= 1,
-            None => {}
-        }
-        let page = self.cells.iter().filter(|(number, _)| *number > after);
-        let page: Vec<u8> = page.take(self.page).flat_map(numbered).collect();
-        Response::bytes(StatusCode::OK, "application/octet-stream", page)
-    }
-}
-
-pub(crate) fn numbered((number, cell): &(u64, SealedCell)) -> Vec<u8> {
-    [number.to_be_bytes().as_slice(), cell.as_bytes()].concat()
 }
 
 /// Whether any file under `folder` holds `needle`.

@@ -1,40 +1,51 @@
 //! What a sync fetches, opens, counts and refuses.
 
 use brolly_desk::casebook::{Access, Casebook, CasebookError, Reason};
+use brolly_desk::inbox::{Inbox, PageError, SealedError};
 use brolly_desk::place::{Place, PlaceError};
-use brolly_desk::sync::{PageError, Progress, Summary, SyncError, sync};
+use brolly_desk::sync::{Progress, Summary, SyncError, sync};
 use brolly_protocol::cell::SealedCell;
 use brolly_protocol::directory::DirectoryError;
 use brolly_protocol::geometry;
 use brolly_protocol::report::{Report, Slot};
+use brolly_shell::cli::REFUSED;
 use brolly_shell::directory::DirectoryFileError;
 use brolly_shell::http::StatusCode;
 use brolly_shell::http::client::LinkError;
 
-use crate::scheme::{Scheme, casebook_key, holds, numbered, public, said};
+use crate::inbox::sealed_page;
+use crate::scheme::{Scheme, casebook_key, holds, public, said};
 
 impl Scheme {
-    fn sync(&self, slot: Slot) -> Result<Summary, SyncError> {
+    pub(crate) fn sync(&self, slot: Slot) -> Result<Summary, SyncError> {
         self.sync_told(slot, |_| {})
     }
 
     fn sync_told(&self, slot: Slot, told: impl FnMut(Progress)) -> Result<Summary, SyncError> {
         let place = self.place(slot);
         let mut keys = self.keys(slot);
+        let inbox = Inbox::of(&place, &keys)?;
         let mut casebook = self.casebook(slot, Access::Write)?;
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .unwrap()
-            .block_on(sync(&place, &mut keys, &mut casebook, self.now, told))
+            .block_on(sync(
+                &inbox,
+                &place,
+                &mut keys,
+                &mut casebook,
+                self.now,
+                told,
+            ))
     }
 
-    fn casebook(&self, slot: Slot, access: Access) -> Result<Casebook, CasebookError> {
+    pub(crate) fn casebook(&self, slot: Slot, access: Access) -> Result<Casebook, CasebookError> {
         let path = self.config(slot).casebook();
         Casebook::open(&path, &casebook_key(slot), access)
     }
 
-    fn read(&self, slot: Slot) -> Casebook {
+    pub(crate) fn read(&self, slot: Slot) -> Casebook {
         self.casebook(slot, Access::Read).unwrap()
     }
 
@@ -44,7 +55,7 @@ impl Scheme {
         cases.map(|c| c.report.incident.narrative.clone()).collect()
     }
 
-    fn send(&mut self, report: &Report) -> SealedCell {
+    pub(crate) fn send(&mut self, report: &Report) -> SealedCell {
         let cell = self.seal(self.week(), report, "ring 07700 900123");
         self.inbox.admit([cell.clone()]);
         cell
@@ -194,8 +205,8 @@ fn spec_11_2_a_page_that_is_wrong_anywhere_leaves_nothing_behind() {
     let mut scheme = Scheme::new();
     let cell = scheme.send(&said("words"));
     let page = |numbers: &[u64]| -> Vec<u8> {
-        let cells = numbers.iter().map(|n| numbered(&(*n, cell.clone())));
-        cells.flatten().collect()
+        let cells: Vec<_> = numbers.iter().map(|n| (*n, cell.clone())).collect();
+        sealed_page(0, &cells)
     };
     let mut cut = page(&[1, 2]);
     cut.pop();
@@ -219,17 +230,20 @@ fn spec_11_2_a_page_that_is_wrong_anywhere_leaves_nothing_behind() {
         scheme.inbox.state().instead = Some((0, StatusCode::OK, body));
         let error = scheme.sync(Slot::Police).unwrap_err();
         assert!(
-            matches!(&error, SyncError::Page(page) if *page == expected),
+            matches!(&error, SyncError::Inbox(SealedError::Page(page)) if *page == expected),
             "{error}"
         );
         let casebook = scheme.read(Slot::Police);
         assert!(casebook.cases().is_empty());
         assert_eq!(casebook.mark(), 0);
     }
-    let oversized = vec![0; 257 * geometry::NUMBERED_CELL];
+    let oversized = vec![0; 4 + 257 * geometry::NUMBERED_CELL];
     scheme.inbox.state().instead = Some((0, StatusCode::OK, oversized));
     let error = scheme.sync(Slot::Police).unwrap_err();
-    assert!(matches!(error, SyncError::Link(LinkError::TooLong { .. })));
+    assert!(matches!(
+        error,
+        SyncError::Inbox(SealedError::Link(LinkError::TooLong { .. }))
+    ));
     assert_eq!(counts(&scheme.sync(Slot::Police).unwrap()), [1, 1, 0, 0]);
 }
 
@@ -311,6 +325,69 @@ fn spec_11_2_cells_damaged_at_the_inbox_before_they_were_read_are_counted() {
     assert_eq!(counts(&summary), [3, 3, 0, 0]);
     assert_eq!(summary.missing, 3);
     assert_eq!(scheme.sync(Slot::Police).unwrap().missing, 0);
+}
+
+#[test]
+fn spec_11_11_pruned_numbers_are_not_damage() {
+    let mut scheme = Scheme::new();
+    for n in 1..=6 {
+        scheme.send(&said(&format!("report {n}")));
+    }
+    scheme.inbox.state().page = 2;
+    scheme.inbox.state().pruned.extend([1, 4]);
+    // The fifth is damaged as well.
+    scheme
+        .inbox
+        .state()
+        .cells
+        .retain(|(number, _)| *number != 5);
+    let summary = scheme.sync(Slot::Police).unwrap();
+    assert_eq!(counts(&summary), [3, 3, 0, 0]);
+    assert_eq!((summary.pruned, summary.missing), (2, 1));
+    assert_eq!(scheme.read(Slot::Police).seen().pruned(), 2);
+    // All that the desk has read goes, and a cell that it has not.
+    scheme.send(&said("report 7"));
+    scheme.inbox.state().pruned.extend(1..=7);
+    let summary = scheme.sync(Slot::Police).unwrap();
+    assert_eq!(
+        (summary.pruned, summary.pruned_last, summary.missing),
+        (1, 1, 0)
+    );
+    assert_eq!(scheme.read(Slot::Police).mark(), 6);
+    scheme.send(&said("report 8"));
+    let summary = scheme.sync(Slot::Police).unwrap();
+    assert_eq!(
+        (summary.opened, summary.pruned, summary.pruned_last),
+        (1, 1, 0)
+    );
+    assert_eq!(scheme.read(Slot::Police).seen().pruned(), 3);
+}
+
+#[test]
+fn spec_11_11_after_a_rebuild_all_is_read_again_and_kept_once() {
+    let mut scheme = Scheme::new();
+    for words in ["one", "two", "three"] {
+        scheme.send(&said(words));
+    }
+    assert_eq!(scheme.sync(Slot::Police).unwrap().opened, 3);
+    scheme.send(&said("four"));
+    {
+        let mut state = scheme.inbox.state();
+        state.cells.reverse();
+        for (number, cell) in (1..).zip(&mut state.cells) {
+            cell.0 = number;
+        }
+    }
+    let refused = scheme.sync(Slot::Police).unwrap_err();
+    assert!(matches!(refused, SyncError::WentBack(3)));
+    assert!(refused.to_string().contains("`brolly-desk sync --again`"));
+    let refused = scheme.run(Slot::Police, &["sync"]);
+    assert_eq!(refused.status.code(), Some(REFUSED.into()));
+    let line = scheme.json(Slot::Police, &["sync", "--again", "--json"]);
+    assert_eq!((&line["new"], &line["opened"]), (&1.into(), &1.into()));
+    let told = scheme.narratives(Slot::Police);
+    assert_eq!(told, ["one", "two", "three", "four"]);
+    assert_eq!(scheme.read(Slot::Police).mark(), 4);
 }
 
 #[test]

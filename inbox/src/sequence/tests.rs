@@ -1,38 +1,34 @@
-use brolly_protocol::cell::SealedCell;
-use brolly_protocol::geometry::LOG_ENTRY;
-use brolly_protocol::sequence::Sequence;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+
+use brolly_protocol::board::ReadMark;
+use brolly_protocol::log::{
+    Hash, Tile, consistency, decode_bundle, inclusion, verify_consistency, verify_inclusion,
+};
+use brolly_protocol::node::SchemeId;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
+use tempfile::TempDir;
 
 use super::*;
-use crate::sample::{SCHEME, cell, killed, store};
+use crate::audit::audit;
+use crate::board::Poster;
+use crate::sample::{NOW, Storage, WEEK, cell, cell_of, desk_key, directory, killed, log_key};
+use crate::store::embedded::Embedded;
 
-fn key() -> SigningKey<Log> {
-    SigningKey::from_seed(&[4; 32])
-}
-
-fn resume(store: Store) -> Sequencer {
-    Sequencer::resume(Arc::new(store), SCHEME, key()).unwrap()
-}
+const DAY: u32 = 20_416;
 
 fn rng(seed: u64) -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(seed)
 }
 
-fn cells(numbers: std::ops::Range<u64>) -> Vec<SealedCell> {
+fn cells(numbers: std::ops::Range<u64>) -> Vec<brolly_protocol::cell::SealedCell> {
     numbers.map(cell).collect()
 }
 
-/// The entries, after anybody's check of them.
-fn verified(published: &Published) -> Vec<Entry> {
-    let key = key().verifying_key();
-    let sequence = Sequence::verify(&published.note, &published.entries, SCHEME, key).unwrap();
-    assert_eq!(
-        sequence.entries().len() * LOG_ENTRY,
-        published.entries.len()
-    );
-    assert_eq!(*sequence.head(), published.head);
-    sequence.entries().to_vec()
+fn entries(numbers: std::ops::Range<u64>) -> Vec<Entry> {
+    numbers.map(|n| Entry::of(&cell(n))).collect()
 }
 
 fn sorted(mut entries: Vec<Entry>) -> Vec<Entry> {
@@ -40,55 +36,151 @@ fn sorted(mut entries: Vec<Entry>) -> Vec<Entry> {
     entries
 }
 
-fn entries(numbers: std::ops::Range<u64>) -> Vec<Entry> {
-    numbers.map(|n| Entry::of(&cell(n))).collect()
-}
-
-#[test]
-fn spec_10_6_a_new_inbox_publishes_the_signed_empty_head() {
+async fn new() -> (TempDir, Storage, Sequencer<Embedded>) {
     let data = tempfile::tempdir().unwrap();
-    let published = resume(store(data.path())).published();
-    assert_eq!(verified(&published), []);
-    assert_eq!(published.head, Head::empty(SCHEME));
+    let storage = Storage::open(data.path());
+    let sequencer = storage.sequencer().await.unwrap();
+    (data, storage, sequencer)
 }
 
-#[test]
-fn spec_10_6_each_cell_is_published_once_and_nothing_new_publishes_nothing() {
-    let data = tempfile::tempdir().unwrap();
-    let sequencer = resume(store(data.path()));
-    sequencer.store.admit(&cells(0..40)).unwrap();
-    assert_eq!(sequencer.publish(&mut rng(1)).unwrap(), 40);
-    let first = sequencer.published();
-    assert_eq!(sequencer.publish(&mut rng(2)).unwrap(), 0);
-    assert_eq!(sequencer.published(), first);
-    sequencer.store.admit(&cells(30..50)).unwrap();
-    assert_eq!(sequencer.publish(&mut rng(3)).unwrap(), 10);
-
-    let both = sequencer.published();
-    assert!(both.entries.starts_with(&first.entries));
-    assert_eq!(sorted(verified(&both)), sorted(entries(0..50)));
-    drop(sequencer);
-    let again = resume(store(data.path()));
-    assert_eq!(again.published(), both);
-    assert_eq!(again.publish(&mut rng(4)).unwrap(), 0);
+async fn post(storage: &Storage, size: u64) {
+    let directory = directory();
+    let desk = &directory.desks[0];
+    let poster = Poster::open(Arc::clone(&storage.ledger)).await.unwrap();
+    let mark = ReadMark::new(desk.id, size, DAY).to_entry(&desk_key(0));
+    poster.post(&mark, desk, &directory, DAY).await.unwrap();
 }
 
-#[test]
-fn spec_10_6_the_order_of_publication_says_nothing_about_the_order_of_admission() {
+/// The entries of a log, after anybody's check of them: each is included under the signed head.
+async fn verified(storage: &Storage, log: LogName) -> Vec<Vec<u8>> {
+    let head = storage.ledger.head(log).await.unwrap().unwrap();
+    let checkpoint = read(log, &head.note, &directory()).unwrap();
+    assert_eq!(checkpoint.size, head.size);
+    let mut tiles: BTreeMap<Tile, Vec<Hash>> = BTreeMap::new();
+    for tile in Tile::added(0, head.size) {
+        let bytes = storage.objects.tile(log, &Resource::Tile(tile)).await;
+        let bytes = bytes.unwrap().unwrap();
+        tiles.insert(tile, tile.hashes(&bytes).unwrap());
+    }
+    let mut entries = Vec::new();
+    for bundle in Bundle::added(0, head.size) {
+        let bytes = storage.objects.tile(log, &Resource::Bundle(bundle)).await;
+        let bytes = bytes.unwrap().unwrap();
+        let found = decode_bundle(&bytes, bundle.width).unwrap();
+        entries.extend(found.into_iter().map(<[u8]>::to_vec));
+    }
+    for (index, entry) in (0..).zip(&entries) {
+        let proof = inclusion(index, head.size, &mut |tile| tiles.get(&tile).cloned()).unwrap();
+        let leaf = leaf_hash(entry);
+        verify_inclusion(leaf, index, head.size, &checkpoint.root, &proof).unwrap();
+    }
+    assert_eq!(u64::try_from(entries.len()), Ok(head.size));
+    entries
+}
+
+async fn reports(storage: &Storage) -> Vec<Entry> {
+    let entries = verified(storage, LogName::Reports).await;
+    entries
+        .iter()
+        .map(|entry| Entry::from_bytes(entry).unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn spec_10_6_a_new_inbox_publishes_signed_empty_checkpoints_of_both_logs() {
+    let (_data, storage, sequencer) = new().await;
+    for log in LogName::ALL {
+        assert_eq!(verified(&storage, log).await, Vec::<Vec<u8>>::new());
+        assert_eq!(sequencer.size(log), 0);
+        let head = storage.ledger.head(log).await.unwrap().unwrap();
+        assert_eq!(
+            storage.objects.checkpoint(log).await.unwrap(),
+            Some(head.note.clone())
+        );
+        let alerts = read(log, &head.note, &directory()).unwrap().alerts;
+        assert_eq!(alerts.is_some(), log == LogName::Board);
+    }
+}
+
+#[tokio::test]
+async fn spec_10_6_each_cell_is_published_once_and_nothing_new_publishes_nothing() {
+    let (data, storage, mut sequencer) = new().await;
+    storage.admit(&cells(0..300)).await;
+    post(&storage, 1).await;
+    let done = sequencer.publish(&mut rng(1)).await.unwrap();
+    assert_eq!((done.reports, done.board), (300, 1));
+    let first = reports(&storage).await;
+    let head = storage.ledger.head(LogName::Reports).await.unwrap();
+    let done = sequencer.publish(&mut rng(2)).await.unwrap();
+    assert_eq!(done, Published::default());
+    assert_eq!(storage.ledger.head(LogName::Reports).await.unwrap(), head);
+    storage.admit(&cells(290..310)).await;
+    let done = sequencer.publish(&mut rng(3)).await.unwrap();
+    assert_eq!((done.reports, done.board), (10, 0));
+
+    let both = reports(&storage).await;
+    assert!(both.starts_with(&first));
+    assert_eq!(sorted(both.clone()), sorted(entries(0..310)));
+    drop((sequencer, storage));
+    let storage = Storage::open(data.path());
+    let mut again = storage.sequencer().await.unwrap();
+    assert_eq!(
+        again.publish(&mut rng(4)).await.unwrap(),
+        Published::default()
+    );
+    assert_eq!(reports(&storage).await, both);
+}
+
+#[tokio::test]
+async fn spec_10_6_every_checkpoint_continues_the_one_before() {
+    let (_data, storage, mut sequencer) = new().await;
+    let mut roots = vec![(0, brolly_protocol::log::empty_root())];
+    for size in [1, 2, 255, 256, 257, 600] {
+        let (before, _) = roots[roots.len() - 1];
+        storage.admit(&cells(before..size)).await;
+        sequencer.publish(&mut rng(size)).await.unwrap();
+        let head = storage
+            .ledger
+            .head(LogName::Reports)
+            .await
+            .unwrap()
+            .unwrap();
+        let checkpoint = read(LogName::Reports, &head.note, &directory()).unwrap();
+        let mut tiles: BTreeMap<Tile, Vec<Hash>> = BTreeMap::new();
+        for tile in Tile::added(0, size) {
+            let resource = Resource::Tile(tile);
+            let bytes = storage.objects.tile(LogName::Reports, &resource).await;
+            tiles.insert(tile, tile.hashes(&bytes.unwrap().unwrap()).unwrap());
+        }
+        for (old, root) in &roots {
+            let mut get = |tile| tiles.get(&tile).cloned();
+            let proof = consistency(*old, size, &mut get).unwrap();
+            verify_consistency(*old, root, size, &checkpoint.root, &proof).unwrap();
+        }
+        roots.push((size, checkpoint.root));
+    }
+}
+
+#[tokio::test]
+async fn spec_10_6_the_order_of_publication_says_nothing_about_the_order_of_admission() {
     const CELLS: u64 = 8;
     const ROUNDS: u64 = 40;
-    let data = tempfile::tempdir().unwrap();
-    let sequencer = resume(store(data.path()));
+    let (_data, storage, mut sequencer) = new().await;
     let mut firsts = [0; 8];
     let mut rng = rng(1);
     for round in 0..ROUNDS {
         let batch = round * CELLS..(round + 1) * CELLS;
-        sequencer.store.admit(&cells(batch.clone())).unwrap();
-        sequencer.publish(&mut rng).unwrap();
-        let published = verified(&sequencer.published());
-        let last = &published[published.len() - 8..];
+        storage.admit(&cells(batch.clone())).await;
+        sequencer.publish(&mut rng).await.unwrap();
+        let log = storage.ledger.entries(LogName::Reports, round * CELLS, 8);
+        let last: Vec<Entry> = log
+            .await
+            .unwrap()
+            .iter()
+            .map(|entry| Entry::from_bytes(entry).unwrap())
+            .collect();
         let admitted = entries(batch);
-        assert_eq!(sorted(last.to_vec()), sorted(admitted.clone()));
+        assert_eq!(sorted(last.clone()), sorted(admitted.clone()));
         firsts[admitted.iter().position(|entry| *entry == last[0]).unwrap()] += 1;
     }
     // 40 draws of one in 8: each place 5 times, give or take; never 15 or more by chance, nor most places never.
@@ -99,78 +191,281 @@ fn spec_10_6_the_order_of_publication_says_nothing_about_the_order_of_admission(
     );
 }
 
-#[test]
-fn spec_10_6_killed_at_any_step_of_a_publication_a_head_covers_what_is_stored_and_no_cell_is_twice()
-{
-    let data = tempfile::tempdir().unwrap();
-    let sequencer = resume(store(data.path()));
-    sequencer.store.admit(&cells(0..5)).unwrap();
-    sequencer.publish(&mut rng(1)).unwrap();
-    let first = sequencer.published();
-    sequencer.store.admit(&cells(5..300)).unwrap();
+/// Copies the folder at the first time that a step is reached.
+fn copy_at(data: &Path, wanted: Step) -> (Steps, Arc<Mutex<Option<TempDir>>>) {
+    let copy = Arc::new(Mutex::new(None));
+    let (held, data) = (Arc::clone(&copy), data.to_owned());
+    let steps = Steps::new(move |step| {
+        let mut copy = held.lock().unwrap();
+        if step == wanted && copy.is_none() {
+            *copy = Some(killed(&data));
+        }
+    });
+    (steps, copy)
+}
 
-    let before = killed(data.path());
-    // Entries in another order than the next try will draw, and no head over them.
-    let mut new = sequencer.store.pending(5).unwrap();
-    new.reverse();
-    sequencer.store.append_for_test(5, &new);
-    let entries_only = killed(data.path());
-    sequencer.publish(&mut rng(2)).unwrap();
-    let after = killed(data.path());
-    let done = sequencer.published();
+#[tokio::test(flavor = "multi_thread")]
+async fn spec_10_6_killed_at_any_step_nothing_acknowledged_is_lost_nothing_is_twice_and_no_log_forks()
+ {
+    let directory = directory();
+    let desk = &directory.desks[0];
+    let mark = |size| ReadMark::new(desk.id, size, DAY).to_entry(&desk_key(0));
+    let old: Vec<_> = (0..5).map(|n| cell_of(n, [WEEK - 9; 4])).collect();
+    let batch: Vec<_> = old[3..].iter().cloned().chain(cells(5..300)).collect();
+    for step in Step::ALL {
+        let (data, storage, mut sequencer) = new().await;
+        storage.admit_at(&old, NOW - 9 * 604_800).await;
+        post(&storage, 0).await;
+        sequencer.publish(&mut rng(1)).await.unwrap();
+        let first = reports(&storage).await;
 
-    for (left, published) in [(before, &first), (entries_only, &first), (after, &done)] {
-        let sequencer = resume(store(left.path()));
-        assert_eq!(sequencer.published(), *published);
-        sequencer.publish(&mut rng(3)).unwrap();
-        let published = sequencer.published();
-        assert!(published.entries.starts_with(&first.entries));
-        assert_eq!(sorted(verified(&published)), sorted(entries(0..300)));
+        let (steps, copy) = copy_at(data.path(), step);
+        let admitter = storage.admitter().with_steps(steps.clone());
+        let poster = Poster::open(Arc::clone(&storage.ledger)).await.unwrap();
+        let poster = poster.with_steps(steps.clone());
+        let mut sequencer = sequencer.with_steps(steps);
+        admitter.admit(batch.clone(), NOW).await.unwrap();
+        poster.post(&mark(7), desk, &directory, DAY).await.unwrap();
+        sequencer.publish(&mut rng(2)).await.unwrap();
+        assert_eq!(sequencer.prune(NOW).await.unwrap(), 5);
+        // What the dead process may have shown before it died: anything up to here.
+        let shown = reports(&storage).await;
+        let published = step >= Step::Published;
+
+        let left = copy.lock().unwrap().take();
+        let left = left.unwrap_or_else(|| panic!("{step:?} was never reached"));
+        let storage = Storage::open(left.path());
+        let mut sequencer = storage.sequencer().await.unwrap();
+        let now = reports(&storage).await;
+        assert!(now == first || now == shown, "{step:?}");
+        if published {
+            assert_eq!(now, shown, "{step:?}");
+        }
+        // Nobody answered the exit and the desk: both send again.
+        storage.admit(&batch).await;
+        let poster = Poster::open(Arc::clone(&storage.ledger)).await.unwrap();
+        poster.post(&mark(7), desk, &directory, DAY).await.unwrap();
+        sequencer.publish(&mut rng(3)).await.unwrap();
+        let all = reports(&storage).await;
+        if step >= Step::Assigned {
+            assert_eq!(all, shown, "what a witness may have seen: {step:?}");
+        }
+        let mut expected: Vec<Entry> = old.iter().map(Entry::of).collect();
+        expected.extend(entries(5..300));
+        assert_eq!(sorted(all), sorted(expected), "{step:?}");
+        let board = verified(&storage, LogName::Board).await;
+        assert_eq!(board, [mark(0), mark(7)], "{step:?}");
+        let numbered = storage.ledger.admitted_after(0, 999).await.unwrap();
+        for (_, entry) in &numbered {
+            assert!(storage.objects.cell(*entry).await.unwrap().is_some());
+        }
+        sequencer.prune(NOW).await.unwrap();
+        let left: Vec<Entry> = storage
+            .objects
+            .all_cells()
+            .map(|entry| entry.unwrap())
+            .collect()
+            .await;
+        assert_eq!(sorted(left), sorted(entries(5..300)), "{step:?}");
+        let (ledger, objects) = (storage.ledger.as_ref(), &storage.objects);
+        let audit = audit(ledger, objects, &directory, &mut |_, _, _| ())
+            .await
+            .unwrap();
+        assert_eq!(audit.faults, Vec::<String>::new(), "{step:?}");
+        assert_eq!((audit.cells, audit.pruned, audit.spare), (295, 5, 0));
     }
 }
 
-#[test]
-fn spec_10_8_stored_entries_that_do_not_hash_to_the_head_are_refused_at_start() {
-    let data = tempfile::tempdir().unwrap();
-    let sequencer = resume(store(data.path()));
-    sequencer.store.admit(&cells(0..3)).unwrap();
-    sequencer.publish(&mut rng(1)).unwrap();
-    let mut swapped = verified(&sequencer.published());
-    swapped.swap(0, 1);
-    sequencer.store.append_for_test(0, &swapped);
-    drop(sequencer);
-    let refused = Sequencer::resume(Arc::new(store(data.path())), SCHEME, key());
-    let error = refused.err().unwrap();
-    assert!(matches!(error, SequenceError::Damaged(3)));
-    assert!(error.to_string().contains("do not hash to its head"));
+#[tokio::test]
+async fn spec_10_5_on_a_full_disk_nothing_is_published_and_it_goes_on_when_there_is_room() {
+    let (_data, storage, mut sequencer) = new().await;
+    storage.admit(&cells(0..5)).await;
+    for tiles_too in [true, false] {
+        storage.objects.fill_disk(tiles_too);
+        storage.ledger.fill_disk(!tiles_too);
+        let full = sequencer.publish(&mut rng(1)).await.unwrap_err();
+        assert!(full.passes());
+        assert_eq!(reports(&storage).await, []);
+    }
+    storage.objects.fill_disk(false);
+    storage.ledger.fill_disk(false);
+    assert_eq!(sequencer.publish(&mut rng(1)).await.unwrap().reports, 5);
+    assert_eq!(sorted(reports(&storage).await), sorted(entries(0..5)));
 }
 
-#[test]
-fn spec_10_8_the_data_of_another_scheme_is_refused_at_start() {
-    let data = tempfile::tempdir().unwrap();
-    drop(resume(store(data.path())));
-    let other = SchemeId([8; 32]);
-    let refused = Sequencer::resume(Arc::new(store(data.path())), other, key());
-    assert!(matches!(refused.err(), Some(SequenceError::Damaged(0))));
-}
-
-#[test]
-fn the_timer_publishes_until_it_is_stopped() {
-    let data = tempfile::tempdir().unwrap();
-    let sequencer = Arc::new(resume(store(data.path())));
-    sequencer.store.admit(&cells(0..3)).unwrap();
-    let (stop, stopped) = std::sync::mpsc::channel();
-    let mut seen = sequencer.published.subscribe();
-    let worker = {
-        let sequencer = Arc::clone(&sequencer);
-        std::thread::spawn(move || work(&sequencer, Duration::from_millis(1), &stopped))
+#[tokio::test]
+async fn spec_10_8_a_tile_or_bundle_cut_short_flipped_or_swapped_keeps_the_inbox_from_starting() {
+    let (data, storage, mut sequencer) = new().await;
+    storage.admit(&cells(0..600)).await;
+    post(&storage, 1).await;
+    sequencer.publish(&mut rng(1)).await.unwrap();
+    drop((storage, sequencer));
+    let objects = data.path().join("objects");
+    let swap = |one: &str, other: &str| {
+        let (one, other) = (objects.join(one), objects.join(other));
+        let bytes = std::fs::read(&one).unwrap();
+        std::fs::copy(&other, &one).unwrap();
+        std::fs::write(&other, bytes).unwrap();
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
+    for path in [
+        "reports/tile/0/002.p/88",
+        "reports/tile/0/001",
+        "reports/tile/1/000.p/2",
+        "reports/tile/entries/002.p/88",
+        "reports/tile/entries/001",
+        "board/tile/0/000.p/1",
+        "board/tile/entries/000.p/1",
+    ] {
+        let file = objects.join(path);
+        let good = std::fs::read(&file).unwrap();
+        let mut flipped = good.clone();
+        *flipped.last_mut().unwrap() ^= 1;
+        let longer = [good.as_slice(), &[0]].concat();
+        for bad in [&good[..good.len() - 1], &[], &flipped, &longer] {
+            std::fs::write(&file, bad).unwrap();
+            let storage = Storage::open(data.path());
+            let refused = storage.sequencer().await.err().unwrap();
+            assert!(matches!(refused, SequenceError::Damaged { .. }), "{path}");
+        }
+        std::fs::remove_file(&file).unwrap();
+        let refused = Storage::open(data.path()).sequencer().await.err().unwrap();
+        let sentence = refused.to_string();
+        assert!(
+            sentence.starts_with(path) || sentence.contains("/tile is"),
+            "{sentence}"
+        );
+        std::fs::write(&file, good).unwrap();
+    }
+    let (one, other) = ("reports/tile/entries/001", "reports/tile/entries/000");
+    swap(one, other);
+    let refused = Storage::open(data.path()).sequencer().await.err().unwrap();
+    assert!(matches!(refused, SequenceError::Damaged { .. }));
+    swap(one, other);
+    assert!(Storage::open(data.path()).sequencer().await.is_ok());
+}
+
+#[tokio::test]
+async fn spec_10_8_a_ledger_rolled_back_or_lost_keeps_the_inbox_from_starting() {
+    let (data, storage, mut sequencer) = new().await;
+    storage.admit(&cells(0..3)).await;
+    sequencer.publish(&mut rng(1)).await.unwrap();
+    let head = storage
+        .ledger
+        .head(LogName::Reports)
+        .await
+        .unwrap()
         .unwrap();
-    runtime
-        .block_on(seen.wait_for(|published| published.head.size == 3))
-        .unwrap();
-    drop(stop);
-    worker.join().unwrap().unwrap();
+    storage.admit(&cells(3..5)).await;
+    sequencer.publish(&mut rng(1)).await.unwrap();
+    storage.ledger.overwrite_head(LogName::Reports, &head);
+    let refused = storage.sequencer().await.err().unwrap();
+    assert!(matches!(
+        refused,
+        SequenceError::RolledBack {
+            size: 3,
+            seen: 5,
+            ..
+        }
+    ));
+    assert!(refused.to_string().contains("restore the newest ledger"));
+    drop((storage, sequencer));
+    std::fs::remove_dir_all(data.path().join("ledger")).unwrap();
+    let refused = Storage::open(data.path()).sequencer().await.err().unwrap();
+    assert!(matches!(refused, SequenceError::LedgerLost));
+    // Also when only bodies are left.
+    for log in LogName::ALL {
+        std::fs::remove_dir_all(data.path().join("objects").join(log.as_str())).unwrap();
+    }
+    let refused = Storage::open(data.path()).sequencer().await.err().unwrap();
+    assert!(refused.to_string().contains("brolly-inbox rebuild"));
+}
+
+#[tokio::test]
+async fn spec_10_8_the_data_of_another_scheme_or_key_is_refused_at_start() {
+    let (_data, storage, sequencer) = new().await;
+    let resume = async |directory, key| {
+        let lease = storage.ledger.lease().await.unwrap().unwrap();
+        let (ledger, objects) = (Arc::clone(&storage.ledger), storage.objects.clone());
+        Sequencer::resume(ledger, objects, directory, key, lease).await
+    };
+    let mut other = directory();
+    other.scheme = SchemeId([8; 32]);
+    let refused = resume(other, log_key()).await.err().unwrap();
+    assert!(matches!(refused, SequenceError::Head { .. }));
+    let mut other = directory();
+    other.inbox.log_key = SigningKey::<Log>::from_seed(&[9; 32]).verifying_key();
+    let refused = resume(other, log_key()).await.err().unwrap();
+    assert!(refused.to_string().contains("was not signed by this inbox"));
+    drop(sequencer);
+}
+
+#[tokio::test]
+async fn spec_10_9_who_has_lost_the_lease_publishes_nothing_and_stops() {
+    let (_data, storage, sequencer) = new().await;
+    storage.admit(&cells(0..3)).await;
+    let (ledger, objects) = (Arc::clone(&storage.ledger), storage.objects.clone());
+    let stale = Lease::new(sequencer.lease.fence() - 1);
+    let loser = Sequencer::resume(ledger, objects, directory(), log_key(), stale).await;
+    let mut loser = loser.unwrap();
+    let lost = loser.publish(&mut rng(1)).await.unwrap_err();
+    assert!(!lost.passes());
+    assert!(lost.to_string().starts_with("another inbox has taken over"));
+    let (_stop, stopped) = oneshot::channel();
+    let ended = work(&mut loser, Duration::from_millis(1), stopped).await;
+    assert!(ended.is_err());
+    assert_eq!(reports(&storage).await, []);
+}
+
+#[tokio::test]
+async fn spec_10_12_a_body_goes_when_no_desk_has_a_key_for_it_any_more_and_its_entry_stays() {
+    let (_data, storage, mut sequencer) = new().await;
+    let [sooner, later] = [WEEK - 3, WEEK - 2];
+    let mixed = [sooner, later, sooner - 9, 0];
+    let weeks = [[sooner; 4], [later; 4], mixed, [u32::MAX; 4], [0; 4]];
+    let all: Vec<_> = (0..)
+        .zip(weeks)
+        .map(|(n, weeks)| cell_of(n, weeks))
+        .collect();
+    let week = 604_800;
+    for (cells, came) in [(0..3, 3), (3..4, 0), (4..5, 12)] {
+        storage.admit_at(&all[cells], NOW - came * week).await;
+    }
+    sequencer.publish(&mut rng(1)).await.unwrap();
+    let held = async || {
+        let numbered = storage.ledger.admitted_after(0, 99).await.unwrap();
+        let numbers = numbered.iter().map(|(number, _)| *number);
+        numbers.collect::<Vec<u64>>()
+    };
+    assert_eq!(sequencer.prune(NOW - week).await.unwrap(), 1, "week 0");
+    assert_eq!(held().await, [1, 2, 3, 4]);
+    // A desk erases a week's key two desk weeks after its end: with the third week after it.
+    assert_eq!(sequencer.prune(NOW).await.unwrap(), 1);
+    assert_eq!(held().await, [2, 3, 4]);
+    assert_eq!(sequencer.prune(NOW).await.unwrap(), 0);
+    assert_eq!(sequencer.prune(NOW + week).await.unwrap(), 2);
+    // The one whose weeks nobody has keys for lasts as long as any that came with it could.
+    assert_eq!(held().await, [4]);
+    assert_eq!(sequencer.prune(NOW + 3 * week).await.unwrap(), 0);
+    assert_eq!(sequencer.prune(NOW + 4 * week).await.unwrap(), 1);
+    assert_eq!(storage.objects.all_cells().count().await, 0);
+    assert_eq!(reports(&storage).await.len(), 5);
+    assert_eq!(storage.admit(&all).await, 0, "known for ever");
+}
+
+#[tokio::test]
+async fn the_timer_publishes_until_it_is_stopped() {
+    let (_data, storage, mut sequencer) = new().await;
+    storage.admit(&cells(0..3)).await;
+    let (stop, stopped) = oneshot::channel();
+    let ledger = Arc::clone(&storage.ledger);
+    let watch = async move {
+        while ledger.head(LogName::Reports).await.unwrap().unwrap().size < 3 {
+            tokio::task::yield_now().await;
+        }
+        drop(stop);
+    };
+    let interval = Duration::from_millis(1);
+    let (done, ()) = tokio::join!(work(&mut sequencer, interval, stopped), watch);
+    done.unwrap();
+    assert_eq!(sorted(reports(&storage).await), sorted(entries(0..3)));
 }

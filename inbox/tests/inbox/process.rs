@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ::http::StatusCode;
 use brolly_protocol::cell::SealedCell;
-use brolly_protocol::sequence::Entry;
+use brolly_protocol::log::Entry;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::scheme::{Caller, EXIT, NEVER, POLICE, Scheme, cell};
@@ -193,6 +193,58 @@ fn mistakes_of_the_operator_are_sentences_with_exit_codes() {
     let (code, said) = with_config("run", &other);
     assert_eq!(code, Some(5));
     assert!(said.contains("wrong passphrase"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spec_10_13_verify_and_rebuild_are_commands_of_a_stopped_inbox() {
+    let scheme = Scheme::new(5);
+    let inbox = Inbox::start(&scheme);
+    let exit = Caller::new(inbox.port, Some(EXIT));
+    let cells: Vec<SealedCell> = (0..9).map(cell).collect();
+    assert_eq!(exit.deliver(&cells).await, Some(StatusCode::ACCEPTED));
+    scheme.published(&exit, 9).await;
+    let (code, said) = with_config("verify", &scheme);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("another inbox is running on "), "{said}");
+    inbox.kill();
+
+    let config = scheme.path("inbox.toml");
+    let json = |command| {
+        let (code, said) = run(&[command, "--json", "--config", config.to_str().unwrap()]);
+        assert_eq!(code, Some(0), "{said}");
+        said.lines().next().unwrap().to_owned()
+    };
+    let line = json("verify");
+    assert!(
+        line.contains("\"admitted\":9") && line.contains("\"faults\":[]"),
+        "{line}"
+    );
+    let (code, said) = with_config("rebuild", &scheme);
+    assert_eq!(code, Some(1));
+    assert!(
+        said.contains("the ledger is not empty: move it away"),
+        "{said}"
+    );
+    std::fs::rename(scheme.path("data/ledger"), scheme.path("old")).unwrap();
+    let (code, said) = with_config("run", &scheme);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("or run `brolly-inbox rebuild`"), "{said}");
+    std::fs::remove_dir_all(scheme.path("data/ledger")).unwrap();
+    assert_eq!(
+        json("rebuild"),
+        "{\"reports\":9,\"board\":0,\"waiting\":0,\"pruned\":0}"
+    );
+    let (code, said) = with_config("verify", &scheme);
+    assert_eq!(code, Some(0));
+    assert!(said.starts_with("reports: 9 entries, signed"), "{said}");
+    std::fs::write(scheme.path("data/objects/reports/tile/0/000.p/9"), b"").unwrap();
+    let (code, said) = with_config("verify", &scheme);
+    assert_eq!(code, Some(1));
+    assert!(
+        said.contains("fault: reports/tile/0/000.p/9 is missing"),
+        "{said}"
+    );
+    assert!(said.contains("faults in what is stored: 1"), "{said}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A small scheme on disk: an officer, a relay a layer, two desks, and the inbox with its configuration.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,12 +10,17 @@ use brolly_keys::note::{NamedKey, Note};
 use brolly_keys::sign::{SigningKey, VerifyingKey};
 use brolly_protocol::cell::SealedCell;
 use brolly_protocol::directory::{DeskEntry, Directory, InboxEntry, Parameters, RelayEntry};
-use brolly_protocol::geometry::{DELIVERED, NUMBERED_CELL, RECEIPT_TAG, TOKEN};
+use brolly_protocol::geometry::{
+    CONTACT_AT, DELIVERED, NUMBERED_CELL, RECEIPT_TAG, SLOTS, STANZA, TOKEN,
+};
+use brolly_protocol::log::{
+    Bundle, Checkpoint, Entry, Hash, LogName, Tile, decode_bundle, inclusion, leaf_hash,
+    verify_inclusion, witness_key,
+};
 use brolly_protocol::mix;
 use brolly_protocol::node::{NodeId, SchemeId};
 use brolly_protocol::onion::Layer;
 use brolly_protocol::report::Slot;
-use brolly_protocol::sequence::{Entry, Sequence};
 use brolly_protocol::wire;
 use brolly_shell::http::client::{Link, Reply};
 use brolly_shell::tls::{self, Identity};
@@ -96,22 +102,73 @@ impl Scheme {
         std::fs::write(self.path("directory.note"), note.to_string()).unwrap();
     }
 
-    /// Checks a head and entries as anybody can.
-    pub(crate) fn verify(&self, note: &[u8], entries: &[u8]) -> Vec<Entry> {
-        let sequence = Sequence::verify(note, entries, self.id(), public(LOG)).unwrap();
-        sequence.entries().to_vec()
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
     }
 
-    /// All entries, once the head covers `size` of them.
+    /// Checks a checkpoint as anybody can.
+    pub(crate) fn verify(&self, note: &[u8], log: LogName) -> Checkpoint {
+        let note = Note::parse(note).unwrap();
+        let checkpoint = Checkpoint::verify(&note, log, &self.directory).unwrap();
+        Checkpoint::clone(&checkpoint)
+    }
+
+    /// All entries of a log under its newest checkpoint, each proved to be in it.
+    pub(crate) async fn log(&self, caller: &Caller, log: LogName) -> (Checkpoint, Vec<Vec<u8>>) {
+        let note = caller.get(wire::checkpoint(log)).await.body;
+        let checkpoint = self.verify(&note, log);
+        let size = checkpoint.size;
+        let mut tiles: BTreeMap<Tile, Vec<Hash>> = BTreeMap::new();
+        for tile in Tile::added(0, size) {
+            let reply = caller
+                .get(&(wire::tiles(log).to_owned() + &tile.path()))
+                .await;
+            assert_eq!(reply.status, StatusCode::OK);
+            tiles.insert(tile, tile.hashes(&reply.body).unwrap());
+        }
+        let mut entries = Vec::new();
+        for bundle in Bundle::added(0, size) {
+            let reply = caller
+                .get(&(wire::tiles(log).to_owned() + &bundle.path()))
+                .await;
+            assert_eq!(reply.status, StatusCode::OK);
+            let found = decode_bundle(&reply.body, bundle.width).unwrap();
+            entries.extend(found.into_iter().map(<[u8]>::to_vec));
+        }
+        for (index, entry) in (0..).zip(&entries) {
+            let proof = inclusion(index, size, &mut |tile| tiles.get(&tile).cloned()).unwrap();
+            verify_inclusion(leaf_hash(entry), index, size, &checkpoint.root, &proof).unwrap();
+        }
+        (checkpoint, entries)
+    }
+
+    /// All reports, once the checkpoint covers `size` of them.
     pub(crate) async fn published(&self, caller: &Caller, size: usize) -> Vec<Entry> {
         loop {
-            let note = caller.get(wire::CHECKPOINT).await.body;
-            let entries = caller.get(wire::ENTRIES).await.body;
-            let entries = self.verify(&note, &entries);
-            if entries.len() >= size {
-                return entries;
+            let note = caller.get(wire::checkpoint(LogName::Reports)).await.body;
+            if self.verify(&note, LogName::Reports).size >= u64::try_from(size).unwrap() {
+                let (_, entries) = self.log(caller, LogName::Reports).await;
+                return entries
+                    .iter()
+                    .map(|entry| Entry::from_bytes(entry).unwrap())
+                    .collect();
             }
         }
+    }
+
+    /// The newest checkpoint with the cosignature of relay `seed` beside it.
+    pub(crate) async fn cosigned(&self, caller: &Caller, log: LogName, seed: u8) -> Vec<u8> {
+        let note = caller.get(wire::checkpoint(log)).await.body;
+        let mut note = Note::parse(&note).unwrap();
+        let relays = &self.directory.relays;
+        let relay = relays
+            .iter()
+            .find(|relay| relay.key == public(seed))
+            .unwrap();
+        let named = witness_key(&self.id(), relay).unwrap();
+        let key = SigningKey::from_seed(&[seed + 100; 32]);
+        note.cosign(named.name(), &key, clock::now()).unwrap();
+        note.to_string().into_bytes()
     }
 }
 
@@ -125,7 +182,7 @@ impl Caller {
     }
 
     pub(crate) async fn ask(&self, method: Method, path: &str, body: Vec<u8>) -> Option<Reply> {
-        let limit = 256 * NUMBERED_CELL;
+        let limit = 4 + 256 * NUMBERED_CELL;
         let patience = Duration::from_secs(60);
         self.0
             .send(method, path, Bytes::from(body), limit, patience)
@@ -142,7 +199,11 @@ impl Caller {
     }
 
     pub(crate) async fn post(&self, body: Vec<u8>) -> Option<StatusCode> {
-        let reply = self.ask(Method::POST, wire::REPORTS, body).await?;
+        self.post_to(wire::REPORTS, body).await
+    }
+
+    pub(crate) async fn post_to(&self, path: &str, body: Vec<u8>) -> Option<StatusCode> {
+        let reply = self.ask(Method::POST, path, body).await?;
         assert!(reply.body.is_empty());
         Some(reply.status)
     }
@@ -153,12 +214,14 @@ impl Caller {
         loop {
             let reply = self.get(&format!("{}?after={after}", wire::SEALED)).await;
             assert_eq!(reply.status, StatusCode::OK);
-            assert_eq!(reply.body.len() % NUMBERED_CELL, 0);
-            sizes.push(reply.body.len() / NUMBERED_CELL);
-            if reply.body.is_empty() {
+            let (pruned, cells) = reply.body.split_first_chunk().unwrap();
+            assert_eq!(u32::from_be_bytes(*pruned), 0);
+            assert_eq!(cells.len() % NUMBERED_CELL, 0);
+            sizes.push(cells.len() / NUMBERED_CELL);
+            if cells.is_empty() {
                 return (all, sizes);
             }
-            for numbered in reply.body.chunks(NUMBERED_CELL) {
+            for numbered in cells.chunks(NUMBERED_CELL) {
                 let (number, cell) = numbered.split_first_chunk().unwrap();
                 after = u64::from_be_bytes(*number);
                 all.push((after, SealedCell::from_bytes(cell).unwrap()));
@@ -167,11 +230,19 @@ impl Caller {
     }
 }
 
-/// A cell with an empty token whose other bytes follow from `n`.
+/// A cell of this week with an empty token whose other bytes follow from `n`.
 pub(crate) fn cell(n: u64) -> SealedCell {
+    cell_of(n, u32::try_from(clock::now() / 604_800).unwrap())
+}
+
+/// The same of another week.
+pub(crate) fn cell_of(n: u64, week: u32) -> SealedCell {
     let mut bytes = vec![0; DELIVERED];
     bytes[..8].copy_from_slice(&n.to_be_bytes());
     bytes[RECEIPT_TAG + TOKEN..][..8].copy_from_slice(&n.to_be_bytes());
+    for slot in 0..SLOTS {
+        bytes[CONTACT_AT - (SLOTS - slot) * STANZA..][..4].copy_from_slice(&week.to_be_bytes());
+    }
     SealedCell::from_bytes(&bytes).unwrap()
 }
 
@@ -182,16 +253,13 @@ pub(crate) fn body(cells: &[SealedCell]) -> Vec<u8> {
         .collect()
 }
 
-/// Where the body of a cell lies, whole or not yet.
-pub(crate) fn body_file(data: &Path, folder: Option<&str>, cell: &SealedCell) -> PathBuf {
-    let name: String = cell
-        .digest()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    data.join("bodies")
-        .join(folder.unwrap_or(&name[..2]))
-        .join(&name)
+/// Where a cell lies.
+pub(crate) fn cell_file(data: &Path, cell: &SealedCell) -> PathBuf {
+    let hex = |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x}")).collect() };
+    let digest = hex(&cell.digest());
+    data.join("objects/cells")
+        .join(&digest[..2])
+        .join(format!("{digest}.{}", hex(&cell.receipt_tag())))
 }
 
 fn public<R: brolly_keys::role::Signer>(seed: u8) -> VerifyingKey<R> {

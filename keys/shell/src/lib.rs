@@ -9,6 +9,8 @@
 //!   TLS 1.3, each end known      http::client ◀── Link::send
 //!   by its Ed25519 key alone         │
 //!                                    └── directly, or via SOCKS5          log ──▶ stderr: a name and numbers
+//!
+//!   words of a stranger ──▶ text ──▶ a terminal, JSON, a spreadsheet: nothing in them is obeyed
 //! ```
 //!
 //! Nothing here decides anything about reports, and nothing here keeps or prints an address.
@@ -29,4 +31,5 @@ pub mod passphrase;
 pub mod private;
 pub mod process;
 pub mod random;
+pub mod text;
 pub mod tls;

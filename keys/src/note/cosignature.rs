@@ -66,7 +66,8 @@ impl Note {
                 .ok_or(NoteError::Signature)?;
             let signature = signature.try_into().map_err(|_| NoteError::Signature)?;
             let time = u64::from_be_bytes(*time);
-            if !named.key.accepts(&cosigned(&self.text, time), signature) {
+            // C2SP: at most 2^63 - 1.
+            if time >> 63 != 0 || !named.key.accepts(&cosigned(&self.text, time), signature) {
                 return Err(NoteError::Signature);
             }
             if !good.iter().any(|(seen, _)| seen.key == named.key) {
@@ -130,5 +131,7 @@ mod tests {
         let keys = [named];
         assert_eq!(note.cosigned_by(&keys).unwrap(), [(&keys[0], 6)]);
         assert!(note.cosign("two words", &key, 7).is_err());
+        note.cosign("witness-1", &key, 1 << 63).unwrap();
+        assert_eq!(note.cosigned_by(&keys), Err(NoteError::Signature));
     }
 }

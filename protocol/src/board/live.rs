@@ -12,8 +12,8 @@ use alloc::vec::Vec;
 
 use sha2::{Digest, Sha256};
 
-use super::Entry;
 use super::alert::{Alert, AlertId, Members, Message, Record, SealedRecord};
+use super::{Entry, EntryError, said};
 use crate::geometry::{ALERT_ID, ALERT_RECORD};
 use crate::log::Hash;
 use crate::node::NodeId;
@@ -55,22 +55,38 @@ impl Live {
     ///
     /// An update takes the place of the alert it refers to and a cancel ends it, if the same desk published that.
     pub fn apply(&mut self, position: u64, entry: &Entry) {
-        self.today = self.today.max(entry.day().unwrap_or(0));
-        if let Entry::Alert(alert) = entry {
-            self.end(alert);
-            if alert.message != Message::Cancel && !self.positions.contains_key(&alert.id) {
-                self.positions.insert(alert.id, position);
-                let kept = Kept {
-                    id: alert.id,
-                    desk: alert.desk,
-                    expires: alert.expires,
-                    records: alert.records.clone(),
-                };
-                self.alerts.insert(position, kept);
-            }
+        let alert = match entry {
+            Entry::Alert(alert) => Some(&**alert),
+            Entry::Reply(_) | Entry::ReadMark(_) | Entry::Notice(_) => None,
+        };
+        self.take(position, entry.day(), alert);
+    }
+
+    fn take(&mut self, position: u64, day: Option<u32>, alert: Option<&Alert>) {
+        if let Some(later) = day.filter(|day| *day > self.today) {
+            self.today = later;
+            self.expire();
         }
-        let today = self.today;
-        let positions = &mut self.positions;
+        let Some(alert) = alert else {
+            return;
+        };
+        self.end(alert);
+        let known = self.positions.contains_key(&alert.id);
+        if alert.message == Message::Cancel || known || alert.expires < self.today {
+            return;
+        }
+        self.positions.insert(alert.id, position);
+        let kept = Kept {
+            id: alert.id,
+            desk: alert.desk,
+            expires: alert.expires,
+            records: alert.records.clone(),
+        };
+        self.alerts.insert(position, kept);
+    }
+
+    fn expire(&mut self) {
+        let (today, positions) = (self.today, &mut self.positions);
         self.alerts.retain(|_, alert| {
             let live = alert.expires >= today;
             if !live {
@@ -78,6 +94,17 @@ impl Live {
             }
             live
         });
+    }
+
+    /// Takes an entry as [`Self::apply`] does, from bytes that were verified before they came onto the board: whether
+    /// its desk is still in the directory does not matter then. Gives the id of an alert.
+    ///
+    /// # Errors
+    /// [`EntryError::Malformed`].
+    pub fn recall(&mut self, position: u64, bytes: &[u8]) -> Result<Option<AlertId>, EntryError> {
+        let (day, alert) = said(bytes)?;
+        self.take(position, day, alert.as_ref());
+        Ok(alert.map(|alert| alert.id))
     }
 
     /// The day it is on the board, counted from 1 January 1970.
@@ -157,7 +184,11 @@ mod tests {
 
     fn apply(live: &mut Live, position: u64, bytes: &[u8]) {
         let entry = Entry::verify(bytes, &sample::directory()).unwrap();
+        let mut recalled = live.clone();
         live.apply(position, &entry);
+        let id = recalled.recall(position, bytes).unwrap();
+        assert_eq!(recalled, *live, "with or without its desk's key");
+        assert_eq!(id.is_some(), matches!(entry, Entry::Alert(_)));
     }
 
     fn ids(live: &Live) -> Vec<AlertId> {

@@ -244,3 +244,20 @@ fn bytes_of_another_length_are_no_cell() {
     assert!(SealedCell::from_bytes(&[0; DELIVERED - 1]).is_none());
     assert!(SealedCell::from_bytes(&[0; DELIVERED + 1]).is_none());
 }
+
+#[test]
+fn a_cell_lasts_as_long_as_the_latest_of_the_weeks_it_names() {
+    let mut table = Table::new();
+    let cell = table.seal(Consent::default());
+    assert_eq!(cell.last_week(), WEEK);
+    for slot in 0..SLOTS {
+        let mut bytes = cell.as_bytes().to_vec();
+        let at = CONTACT_AT - (SLOTS - slot) * STANZA;
+        bytes[at..at + 4].copy_from_slice(&[0, 1, 0, 0]);
+        let later = SealedCell::from_bytes(&bytes).unwrap();
+        assert_eq!(later.last_week(), Epoch::new(65_536), "{slot}");
+        bytes[at..at + 4].copy_from_slice(&[0; 4]);
+        let earlier = SealedCell::from_bytes(&bytes).unwrap();
+        assert_eq!(earlier.last_week(), WEEK, "{slot}");
+    }
+}

@@ -131,6 +131,30 @@ impl Window {
     }
 }
 
+impl Seen {
+    /// `size 8 | root 32 | tiled 32`.
+    pub fn to_bytes(&self) -> [u8; SEEN] {
+        let mut bytes = [0; SEEN];
+        let size = self.size.to_be_bytes();
+        let fields = size.iter().chain(&self.root).chain(&self.tiled);
+        for (to, from) in bytes.iter_mut().zip(fields) {
+            *to = *from;
+        }
+        bytes
+    }
+
+    /// Reads the 72 bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut fields = Fields::new(bytes);
+        let seen = Self {
+            size: u64::from_be_bytes(*fields.array().ok()?),
+            root: *fields.array().ok()?,
+            tiled: *fields.array().ok()?,
+        };
+        fields.rest().is_empty().then_some(seen)
+    }
+}
+
 impl Part {
     /// Appends a part: `spine` are the roots over the full tiles before `entries`.
     ///
@@ -270,6 +294,9 @@ fn count(n: usize) -> Result<[u8; 4], WindowError> {
         .map_err(|_| WindowError::Malformed)
 }
 
+/// Bytes of a [`Seen`].
+const SEEN: usize = 8 + 2 * size_of::<Hash>();
+
 #[cfg(test)]
 #[allow(clippy::as_conversions, reason = "small numbers of a test")]
 mod tests {
@@ -403,6 +430,10 @@ mod tests {
             Window::verify(&bytes, &directory).unwrap().reports
         };
         let first = part(&Held::new(LogName::Reports, 290)).seen();
+        let kept = first.to_bytes();
+        assert_eq!(Seen::from_bytes(&kept), Some(first));
+        assert_eq!(Seen::from_bytes(&kept[..71]), None);
+        assert_eq!(Seen::from_bytes(&[&kept[..], &[0]].concat()), None);
         for size in [290, 291, 512, 700, 1200] {
             assert_eq!(
                 part(&Held::new(LogName::Reports, size)).continues(&first),

@@ -5,19 +5,17 @@ use brolly_keys::epoch::Epoch;
 use brolly_protocol::geometry::SUBMISSION;
 use brolly_protocol::node::NodeId;
 use brolly_protocol::onion::Layer;
-use brolly_protocol::sequence::{Entry, Head};
 use brolly_protocol::wire;
 use brolly_shell::http::server::Body;
-use brolly_shell::http::{Bytes, StatusCode};
+use brolly_shell::http::{Bytes, Method, StatusCode};
 use brolly_shell::tls;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use super::world::{BOUND, Running, World, frozen, get, holding, log_key, post, quick, relay_key};
+use super::world::{BOUND, Running, World, frozen, get, holding, post, quick, relay_key};
 use crate::intake::Intake;
 use crate::keys::Keys;
-use crate::mirror::{Mirror, Offer};
 use crate::writer::{Answer, Message};
 
 /// Every byte of the answer to a `POST` over HTTP/1.1.
@@ -292,46 +290,33 @@ async fn what_is_public_is_answered_and_nothing_else() {
         (status, keys.read(&world.directory, &notices)),
         (StatusCode::OK, 3)
     );
-    for path in [wire::CHECKPOINT, wire::ENTRIES] {
+    let nothing_yet = [
+        wire::WINDOW,
+        wire::ALERTS,
+        "/v1/reports/checkpoint",
+        "/v1/board/checkpoint",
+        "/v1/reports/tile/0/000",
+        "/v1/board/tile/entries/000.p/1",
+    ];
+    for path in nothing_yet {
         assert_eq!(get(&link, path).await.0, StatusCode::SERVICE_UNAVAILABLE);
+        let posted = link.send(Method::POST, path, Bytes::new(), 0, BOUND).await;
+        assert_eq!(posted.unwrap().status, StatusCode::METHOD_NOT_ALLOWED);
     }
     assert_eq!(
         get(&link, wire::CELLS).await.0,
         StatusCode::METHOD_NOT_ALLOWED
     );
-    assert_eq!(get(&link, "/v1/other").await.0, StatusCode::NOT_FOUND);
-}
-
-#[test]
-fn the_mirror_holds_the_longest_sequence_that_the_inbox_signed_and_no_other() {
-    let world = World::new(Layer::Entry, quick);
-    let assignment = world.assignment();
-    let sequence = |tags: &[u8]| {
-        let entries = tags.iter().map(|tag| Entry {
-            tag: [*tag; 16],
-            digest: [*tag; 32],
-        });
-        let bytes: Vec<u8> = entries.clone().flat_map(Entry::to_bytes).collect();
-        let head = entries.fold(Head::empty(assignment.directory.scheme), Head::push);
-        let note = head.sign(&log_key()).unwrap().to_string();
-        (Bytes::from(note), Bytes::from(bytes))
-    };
-    let mirror = Mirror::default();
-    let offer = |(checkpoint, entries)| mirror.offer(&assignment, checkpoint, entries);
-    let (one, two, fork) = (sequence(&[1]), sequence(&[1, 2]), sequence(&[1, 3, 4]));
-    let (mut forged, entries) = two.clone();
-    forged = String::from_utf8(forged.to_vec())
-        .unwrap()
-        .replace("\n2\n", "\n1\n")
-        .into();
-    assert_eq!(offer((forged, entries)), Offer::Refused);
-    assert_eq!(mirror.published(), None);
-    // Entries that came after the head was fetched are not handed on.
-    assert_eq!(offer((one.0.clone(), two.1.clone())), Offer::Taken);
-    assert_eq!(mirror.published().unwrap().entries, one.1);
-    assert_eq!(offer(two.clone()), Offer::Taken);
-    assert_eq!(offer(one), Offer::NotNewer);
-    assert_eq!(offer(fork), Offer::Forked);
-    let held = mirror.published().unwrap();
-    assert_eq!((held.checkpoint, held.entries), two);
+    let nowhere = [
+        "/v1/other",
+        "/v1/reports",
+        "/v1/reports/entries",
+        "/v1/reports/witnessed",
+        "/v1/board/tile/0/0",
+        "/v1/board/tile/0/../../cosigned",
+        "/v1/board/cosigned",
+    ];
+    for path in nowhere {
+        assert_eq!(get(&link, path).await.0, StatusCode::NOT_FOUND, "{path}");
+    }
 }

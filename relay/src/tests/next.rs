@@ -60,6 +60,14 @@ impl Next {
         tokio::spawn(server.run(tls, Arc::new(service), Limits::default(), never));
     }
 
+    /// Is this instead, from now on.
+    pub(super) fn be(&mut self, service: Arc<impl Service>) {
+        let server = self.reserved.take().unwrap();
+        let tls = tls::server(&self.identity, Clients::Optional);
+        let never = std::future::pending::<()>();
+        tokio::spawn(server.run(tls, service, Limits::default(), never));
+    }
+
     /// Refuses connections until it is [`Next::up`].
     pub(super) fn down(&mut self) {
         self.reserved = None;

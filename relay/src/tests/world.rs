@@ -12,7 +12,7 @@ use std::time::Duration;
 use brolly_keys::epoch::{Epoch, KeyRing};
 use brolly_keys::note::{NamedKey, Note};
 use brolly_keys::pair::SecretKey;
-use brolly_keys::role::{Log, Relay as RelayRole, Witness};
+use brolly_keys::role::{Desk, Log, Relay as RelayRole, Witness};
 use brolly_keys::sign::{SigningKey, Verified};
 use brolly_protocol::cell::SealedCell;
 use brolly_protocol::directory::{DeskEntry, Directory, InboxEntry, Parameters, RelayEntry};
@@ -47,7 +47,7 @@ pub(super) struct World {
     pub(super) memory: Memory,
     pub(super) directory: Verified<Directory>,
     pub(super) next: Next,
-    note: Bytes,
+    pub(super) note: Bytes,
     secrets: [SecretKey<RelayRole>; 3],
     _folder: TempDir,
 }
@@ -104,9 +104,23 @@ impl World {
         }
     }
 
+    /// Has the officer sign another directory.
+    pub(super) fn redirect(&mut self, change: impl FnOnce(&mut Directory)) {
+        let mut directory = Directory::clone(&self.directory);
+        change(&mut directory);
+        let officer = SigningKey::<brolly_keys::role::Authority>::from_seed(&[1; 32]);
+        let mut note = Note::unsigned(directory.to_text().unwrap()).unwrap();
+        note.sign("ada", &officer).unwrap();
+        let note = note.to_string();
+        let (scheme, now) = (directory.scheme, clock::now());
+        self.directory = Directory::verify(note.as_bytes(), scheme, now, 0).unwrap();
+        self.note = note.into();
+    }
+
     pub(super) fn assignment(&self) -> Assignment {
         let key = relay_key(self.layer);
-        Assignment::new(self.directory.clone(), self.note.clone(), key).unwrap()
+        let witness = witness_key(self.layer);
+        Assignment::new(self.directory.clone(), self.note.clone(), key, witness).unwrap()
     }
 
     pub(super) fn open(&self) -> Result<Relay, RunError> {
@@ -340,6 +354,11 @@ pub(super) fn inbox_key() -> SigningKey<Log> {
     SigningKey::from_seed(&[21; 32])
 }
 
+/// The identity key of the one desk.
+pub(super) fn desk_key() -> SigningKey<Desk> {
+    SigningKey::from_seed(&[31; 32])
+}
+
 pub(super) fn log_key() -> SigningKey<Log> {
     SigningKey::from_seed(&[22; 32])
 }
@@ -350,7 +369,7 @@ fn directory(
     tweak: impl FnOnce(&mut Parameters),
 ) -> (Verified<Directory>, Bytes) {
     let officer = SigningKey::from_seed(&[1; 32]);
-    let desk = SigningKey::from_seed(&[31; 32]).verifying_key();
+    let desk = desk_key().verifying_key();
     let inbox = inbox_key().verifying_key();
     // Nothing listens on port 1: a relay that is not part of the test.
     let address = |of: Option<Layer>| match layer.after() == of {

@@ -15,7 +15,8 @@ use std::{io, thread};
 use brolly_tests::binaries::Binaries;
 use brolly_tests::demo::Demo;
 use brolly_tests::scheme::{PARTIES, Plan};
-use clap::Parser;
+use clap::{Parser, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Runs a whole Brolly scheme on this machine: the ceremony, three relays, the inbox, two desks and three workers'
 /// reports, each a real program, joined by TLS on loopback. Then searches everything the relays and the inbox kept.
@@ -24,6 +25,7 @@ use clap::Parser;
   cargo demo                    tell the story
   cargo demo -- --json          print one object; exit code 0 only if every figure is as it must be
   cargo demo -- --json --kill   the same, with every relay and the inbox killed once on the way
+  cargo demo -- --json --storage distributed   the same on PostgreSQL and an object store, which must be installed
   cargo demo -- --keep /tmp/b   keep every file, to look at
   cargo demo -- --serve         leave it running and print an invitation")]
 struct Arguments {
@@ -36,17 +38,31 @@ struct Arguments {
     /// Leave the scheme running, and print its addresses and an invitation, until Ctrl-C.
     #[arg(long, conflicts_with_all = ["json", "kill"])]
     serve: bool,
+    /// Where the inbox keeps what it must not lose: `distributed` starts a PostgreSQL and an object store (`garage` or
+    /// `s3s-fs`), runs two inboxes on them and kills the one that publishes.
+    #[arg(long, value_enum, default_value_t = Storage::Embedded)]
+    storage: Storage,
     /// Keep every file in this folder, which must not exist yet or be empty.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
 }
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Storage {
+    Embedded,
+    Distributed,
+}
+
+/// Set when it is to end.
+static STOP: AtomicBool = AtomicBool::new(false);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(&arguments) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
-        Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+        // Whatever went wrong then: a program that was just being started may have got the signal as well.
+        Err(_) if STOP.load(Ordering::Relaxed) => {
             eprintln!("demo: stopped; everything it started is stopped too");
             ExitCode::from(130)
         }
@@ -58,7 +74,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> io::Result<bool> {
-    let stop = interrupted()?;
+    heed_signals()?;
     eprintln!("building the programs (the first time takes a few minutes)…");
     let binaries = Binaries::build()?;
     let scratch = tempfile::Builder::new().prefix("brolly-demo-").tempdir()?;
@@ -76,11 +92,12 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
     let demo = Demo {
         folder: &folder,
         kill: arguments.kill,
+        distributed: arguments.storage == Storage::Distributed,
         say: &say,
-        stop,
+        stop: &STOP,
     };
     if arguments.serve {
-        return serve(&demo, &binaries, stop);
+        return serve(&demo, &binaries);
     }
     let outcome = demo.run(&binaries)?;
     let json = serde_json::to_string(&outcome).map_err(io::Error::other)?;
@@ -104,7 +121,7 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
     Ok(outcome.is_good())
 }
 
-fn serve(demo: &Demo<'_>, binaries: &Binaries, stop: &AtomicBool) -> io::Result<bool> {
+fn serve(demo: &Demo<'_>, binaries: &Binaries) -> io::Result<bool> {
     let mut scheme = demo.start(binaries, "main", &Plan::default())?;
     println!();
     for (name, party) in PARTIES.iter().zip(&scheme.parties) {
@@ -125,7 +142,7 @@ fn serve(demo: &Demo<'_>, binaries: &Binaries, stop: &AtomicBool) -> io::Result<
         desk.display()
     );
     println!("\nCtrl-C stops it.");
-    while !stop.load(Ordering::Relaxed) {
+    while !STOP.load(Ordering::Relaxed) {
         thread::park_timeout(Duration::from_millis(200));
         for party in &mut scheme.parties {
             if party.daemon.has_ended() {
@@ -138,17 +155,25 @@ fn serve(demo: &Demo<'_>, binaries: &Binaries, stop: &AtomicBool) -> io::Result<
     Ok(unclean.is_empty())
 }
 
-/// A flag that Ctrl-C and SIGTERM set, so that everything started is stopped in good order.
-fn interrupted() -> io::Result<&'static AtomicBool> {
-    static STOP: AtomicBool = AtomicBool::new(false);
+/// Lets Ctrl-C, SIGTERM and a closed terminal set [`STOP`], so that everything started is stopped in good order.
+fn heed_signals() -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
+    let mut hangup = {
+        let _inside = runtime.enter();
+        signal(SignalKind::hangup())?
+    };
     thread::spawn(move || {
-        runtime.block_on(brolly_shell::process::terminated());
+        runtime.block_on(async {
+            tokio::select! {
+                () = brolly_shell::process::terminated() => {}
+                _ = hangup.recv() => {}
+            }
+        });
         STOP.store(true, Ordering::Relaxed);
     });
-    Ok(&STOP)
+    Ok(())
 }
 
 fn empty_folder(folder: &Path) -> io::Result<PathBuf> {

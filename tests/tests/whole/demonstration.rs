@@ -30,6 +30,10 @@ fn assert_whole(outcome: &Value) {
         "canaries_found": 0,
         "leak_control_found": 1,
         "receipts_verified": 3,
+        "replies_read": 1,
+        "alerts_found": 1,
+        "cancelled_found": 0,
+        "read_marks": 2,
         "seconds": outcome["seconds"],
     });
     assert_eq!(*outcome, want);

@@ -10,6 +10,9 @@
 )]
 
 mod demonstration;
+#[cfg(feature = "servers")]
+mod distributed;
+mod interrupted;
 mod programs;
 #[cfg(feature = "slow")]
 mod slow;

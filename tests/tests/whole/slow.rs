@@ -190,14 +190,12 @@ fn killing_any_party_at_any_moment_loses_nothing_and_repeats_nothing() {
         let mut state = serde_json::Value::Null;
         for _ in 0..100 {
             state = worker.run_json(&["check", "--json"], &code).unwrap();
-            if state["state"] == "in-log" {
+            if state["position"].is_u64() {
                 break;
             }
         }
-        assert_eq!(
-            (&state["state"], &state["matching"]),
-            (&"in-log".into(), &1.into())
-        );
+        assert!(state["witnesses"].as_u64() > Some(1), "{state}");
+        assert_eq!(state["matching"], 1, "{state}");
     }
     scheme.stop();
 }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use brolly_protocol::cell::SealedCell;
 use brolly_protocol::geometry::SUBMISSION;
+use brolly_protocol::log::Entry;
 use brolly_protocol::wire;
 use brolly_shell::http::server::{Body, Limits, Request, Response, Server, Service};
 use brolly_shell::http::{Method, StatusCode};
@@ -60,8 +61,8 @@ impl Service for Relay {
         let bytes = match request.path.as_str() {
             wire::DIRECTORY => world.scheme.note(),
             wire::KEYS => world.scheme.keys(),
-            wire::CHECKPOINT => world.scheme.checkpoint(),
-            wire::ENTRIES => world.scheme.entries(),
+            wire::WINDOW => world.scheme.window(),
+            wire::ALERTS => world.scheme.alerts(),
             _ => {
                 let status = StatusCode::from_u16(world.post[self.entrance]).unwrap();
                 if status == StatusCode::ACCEPTED {
@@ -167,7 +168,24 @@ impl Country {
     }
 
     pub(crate) fn run(&self, home: &str, args: &[&str], input: &str) -> Ran {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_brolly"))
+        self.start(
+            Command::new(env!("CARGO_BIN_EXE_brolly")),
+            home,
+            args,
+            input,
+        )
+    }
+
+    /// The same, and the program gets no more than `kib` KiB of memory.
+    pub(crate) fn run_within(&self, kib: u32, home: &str, args: &[&str], input: &str) -> Ran {
+        let mut shell = Command::new("sh");
+        let limited = format!("ulimit -d {kib} && exec \"$0\" \"$@\"");
+        shell.args(["-c", &limited, env!("CARGO_BIN_EXE_brolly")]);
+        self.start(shell, home, args, input)
+    }
+
+    fn start(&self, mut program: Command, home: &str, args: &[&str], input: &str) -> Ran {
+        let mut child = program
             .args(["--home", &self.path(home)])
             .args(args)
             .stdin(Stdio::piped())
@@ -191,6 +209,25 @@ impl Country {
         let file = self.write("report.toml", REPORT.as_bytes());
         let args = [&["report", "--from", &file, "--json"], args].concat();
         self.run("home", &args, "")
+    }
+
+    /// Sends a report and puts it into the log; gives its cell and the words of its code.
+    pub(crate) fn published(&self) -> (SealedCell, String) {
+        let sent = self.report(&["--yes"]).json();
+        let mut world = self.world();
+        let cell = world.delivered.remove(0);
+        world.scheme.publish(Entry::of(&cell));
+        (cell, sent["words"].as_str().unwrap().to_owned())
+    }
+
+    /// Puts the files of a mirror into a folder.
+    pub(crate) fn mirror(&self, name: &str) -> String {
+        for (path, bytes) in self.world().scheme.archive() {
+            let path = Path::new(&self.path(name)).join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        self.path(name)
     }
 
     pub(crate) fn sessions(&self) -> Vec<(Method, String, usize)> {

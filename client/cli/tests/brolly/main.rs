@@ -7,9 +7,11 @@
     reason = "tests of a shell: files and processes are their work, and every one may fail"
 )]
 
+mod alerts;
 mod country;
 #[path = "../../../core/src/fake.rs"]
 mod fake;
+mod receipt;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -17,8 +19,8 @@ use std::path::Path;
 
 use brolly_client::state::{SIZE, State};
 use brolly_protocol::geometry::SUBMISSION;
+use brolly_protocol::log::Entry;
 use brolly_protocol::report::{Slot, Source};
-use brolly_protocol::sequence::Entry;
 use brolly_protocol::wire;
 use brolly_shell::clock;
 use brolly_shell::http::Method;
@@ -66,7 +68,7 @@ fn a_report_is_sent_opened_by_its_desks_and_found_by_its_code() {
 }
 
 #[test]
-fn spec_12_4_on_the_wire_a_report_a_check_and_cover_are_the_same_requests() {
+fn spec_12_4_on_the_wire_whatever_a_session_is_for_it_is_the_same_requests() {
     let country = Country::joined();
     let sent = country.report(&["--yes"]).json();
     let report = country.sessions();
@@ -87,6 +89,14 @@ fn spec_12_4_on_the_wire_a_report_a_check_and_cover_are_the_same_requests() {
         .run("other", &["join", "-", "--json"], &country.link())
         .json();
     let join = country.sessions();
+    country
+        .run("home", &["alerts", "--area", "LS2", "--json"], "")
+        .json();
+    let alerts = country.sessions();
+    country
+        .run("home", &["lookup", "--json"], "07700 900123\n")
+        .json();
+    let lookup = country.sessions();
     assert_eq!(report.len(), 5);
     assert_eq!(
         report[4],
@@ -95,6 +105,12 @@ fn spec_12_4_on_the_wire_a_report_a_check_and_cover_are_the_same_requests() {
     assert_eq!(report, check);
     assert_eq!(report, cover);
     assert_eq!(report, join);
+    assert_eq!(report, alerts);
+    assert_eq!(report, lookup);
+    for offline in [&["alerts", "--offline"][..], &["lookup", "--offline", "-"]] {
+        assert_eq!(country.run("home", offline, "07700 900123\n").code, 0);
+    }
+    assert!(country.sessions().is_empty());
 }
 
 #[test]
@@ -111,6 +127,9 @@ fn spec_12_6_nothing_on_the_device_tells_a_reporter_from_a_reader() {
             sent["words"].as_str().unwrap(),
         )
         .json();
+    country
+        .run("home", &["lookup", "--json"], "07700 900123\n")
+        .json();
     assert_eq!(country.run("reader", &["cover"], "").code, 0);
 
     let [reporter, reader] = ["home", "reader"].map(|home| files(Path::new(&country.path(home))));
@@ -122,6 +141,7 @@ fn spec_12_6_nothing_on_the_device_tells_a_reporter_from_a_reader() {
         "heron",
         sent["words"].as_str().unwrap(),
         sent["digits"].as_str().unwrap(),
+        "900123",
     ];
     for canary in canaries {
         assert!(!holds(&reporter[0].1, canary), "{canary}");
@@ -322,7 +342,13 @@ fn files_that_cannot_be_sent_are_explained_and_nothing_is_sent() {
 #[test]
 fn before_joining_everything_says_how_to_join() {
     let country = Country::new();
-    for args in [&["report"][..], &["check"], &["cover"]] {
+    for args in [
+        &["report"][..],
+        &["check"],
+        &["cover"],
+        &["alerts", "--offline"],
+        &["lookup"],
+    ] {
         let refused = country.run("home", args, "");
         assert_eq!(refused.code, 3);
         assert!(refused.err.contains("brolly join -"), "{}", refused.err);
@@ -436,7 +462,7 @@ fn a_directory_that_expired_on_the_device_is_renewed_by_a_look_up_like_any_other
     fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
     let kept = fs::read(country.path("home/state")).unwrap();
     let mut code = String::new();
-    for what in ["report", "cover", "check"] {
+    for what in ["report", "cover", "check", "alerts", "lookup"] {
         fs::write(country.path("home/state"), &kept).unwrap();
         country.world().asked.clear();
         match what {
@@ -444,7 +470,8 @@ fn a_directory_that_expired_on_the_device_is_renewed_by_a_look_up_like_any_other
                 let sent = country.report(&["--yes"]).json();
                 code = sent["words"].as_str().unwrap().to_owned();
             }
-            "cover" => assert_eq!(country.run("home", &["cover"], "").code, 0),
+            "cover" | "alerts" => assert_eq!(country.run("home", &[what], "").code, 0),
+            "lookup" => assert_eq!(country.run("home", &[what], "Dave").code, 0),
             _ => assert_eq!(country.run("home", &["check"], &code).code, 0),
         }
         let sessions = country.sessions();
@@ -482,6 +509,29 @@ fn a_state_file_that_was_damaged_or_is_open_to_others_is_refused() {
         )
         .json();
     assert_eq!(country.run("home", &["cover"], "").code, 0);
+}
+
+#[test]
+fn what_an_earlier_version_kept_is_told_to_be_joined_again() {
+    let country = Country::joined();
+    let file = country.path("home/state");
+    let mut earlier = b"brolly/1 member\n".to_vec();
+    earlier.resize(1 << 20, 0);
+    fs::write(&file, earlier).unwrap();
+    let refused = country.run("home", &["cover"], "");
+    assert_eq!(refused.code, 5);
+    assert!(
+        refused.err.contains("an earlier Brolly") && refused.err.contains("join again"),
+        "{}",
+        refused.err
+    );
+    country
+        .run(
+            "home",
+            &["join", "-", "--replace", "--json"],
+            &country.link(),
+        )
+        .json();
 }
 
 #[test]

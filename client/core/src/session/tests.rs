@@ -1,30 +1,34 @@
+use brolly_protocol::identifier::Identifier;
+use brolly_protocol::log::{CheckpointError, Entry, LogName};
 use brolly_protocol::report::Slot;
-use brolly_protocol::sequence::Entry;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use super::*;
-use crate::check::{Standing, check};
+use crate::alerts::Alerts;
+use crate::check::{Stage, check};
 use crate::compose::{Composed, compose};
 use crate::draft::Draft;
 use crate::fake::{NOW, PROJECT, Scheme};
 
 /// A relay that answers from a scheme, and writes down what it was asked.
-struct Relay<'a> {
-    scheme: &'a Scheme,
+struct Relay {
     note: Vec<u8>,
     keys: Vec<u8>,
+    window: Vec<u8>,
+    alerts: Vec<u8>,
     log: u16,
     post: u16,
     asked: Vec<Transmit>,
 }
 
-impl<'a> Relay<'a> {
-    fn new(scheme: &'a Scheme) -> Self {
+impl Relay {
+    fn new(scheme: &Scheme) -> Self {
         Self {
-            scheme,
             note: scheme.note(),
             keys: scheme.keys(),
+            window: scheme.window(),
+            alerts: scheme.alerts(),
             log: 200,
             post: 202,
             asked: Vec::new(),
@@ -33,12 +37,11 @@ impl<'a> Relay<'a> {
 
     fn answer(&mut self, asked: &Transmit) -> (u16, Vec<u8>) {
         self.asked.push(asked.clone());
-        let scheme = self.scheme;
         match asked.path {
             wire::DIRECTORY => (200, self.note.clone()),
             wire::KEYS => (200, self.keys.clone()),
-            wire::CHECKPOINT => (self.log, scheme.checkpoint()),
-            wire::ENTRIES => (self.log, scheme.entries()),
+            wire::WINDOW => (self.log, self.window.clone()),
+            wire::ALERTS => (self.log, self.alerts.clone()),
             _ => (self.post, Vec::new()),
         }
     }
@@ -87,8 +90,8 @@ fn spec_12_4_a_report_a_check_and_a_cover_session_look_the_same() {
     let want = [
         (Method::Get, wire::DIRECTORY, 0),
         (Method::Get, wire::KEYS, 0),
-        (Method::Get, wire::CHECKPOINT, 0),
-        (Method::Get, wire::ENTRIES, 0),
+        (Method::Get, wire::WINDOW, 0),
+        (Method::Get, wire::ALERTS, 0),
         (Method::Post, wire::CELLS, SUBMISSION),
     ];
     let cargoes = [
@@ -164,19 +167,15 @@ fn a_report_is_found_in_the_log_that_any_session_fetches() {
     let outcome = Relay::new(&scheme)
         .serve(session(&scheme, 0, Cargo::Cover), 1)
         .unwrap();
-    let standing = check(
-        &composed.code,
-        &scheme.directory.scheme,
-        &outcome.log.unwrap(),
-    );
+    let window = outcome.window.unwrap();
+    let standing = check(&composed.code, &outcome.directory.unwrap(), &window).unwrap();
+    assert_eq!(standing.stage(), Stage::InLog);
+    let place = standing.place.unwrap();
     assert_eq!(
-        standing.unwrap(),
-        Standing::InLog {
-            position: 2,
-            matching: 1,
-            entries: 2
-        }
+        (place.position, place.matching, standing.entries),
+        (2, 1, 2)
     );
+    assert_eq!((standing.witnesses, standing.time), (3, NOW));
 }
 
 #[test]
@@ -222,7 +221,7 @@ fn without_packet_keys_nothing_is_posted_and_a_sentence_says_why() {
         relay.keys.clear();
         let outcome = relay.serve(session(&scheme, 0, cargo), 1).unwrap();
         assert_eq!(outcome.sent, Err(NotSent::NoPath(PathError::NoKeys)));
-        assert!(outcome.log.is_ok());
+        assert!(outcome.window.is_ok() && outcome.alerts.is_ok());
         assert_eq!(relay.posted(), None);
         assert_eq!(relay.asked.len(), 4);
     }
@@ -235,7 +234,8 @@ fn a_full_relay_and_a_log_that_is_not_there_yet_are_said() {
     (relay.log, relay.post) = (503, 503);
     let outcome = relay.serve(session(&scheme, 0, Cargo::Cover), 1).unwrap();
     assert_eq!(outcome.sent, Err(NotSent::Refused(503)));
-    assert_eq!(outcome.log, Err(LogError::NotThere(503)));
+    assert_eq!(outcome.window, Err(LogError::NotThere(503)));
+    assert_eq!(outcome.alerts, Err(AlertsError::NotThere(503)));
     assert_eq!(
         outcome.state.seen(),
         3,
@@ -243,25 +243,211 @@ fn a_full_relay_and_a_log_that_is_not_there_yet_are_said() {
     );
 }
 
-#[test]
-fn a_log_that_was_changed_on_the_way_is_refused() {
-    let mut scheme = Scheme::new(NOW);
-    scheme.publish(Entry {
+/// A session of somebody who was there at `before`, on what `relay` shows.
+fn again(before: &Scheme, relay: &mut Relay) -> Result<Outcome, SessionError> {
+    let first = Relay::new(before)
+        .serve(session(before, 0, Cargo::Cover), 1)
+        .unwrap();
+    let entrance = before.invitation().entries[0].clone();
+    let cell = report(before, "words").cell;
+    let session = Session::new(first.state, entrance, Cargo::Report(cell));
+    relay.serve(session, 2)
+}
+
+fn entry(n: u16) -> Entry {
+    let mut digest = [7; 32];
+    digest[..2].copy_from_slice(&n.to_be_bytes());
+    Entry {
         tag: [1; 16],
-        digest: [1; 32],
-    });
-    let mut rng = ChaCha20Rng::seed_from_u64(1);
-    let mut relay = Relay::new(&scheme);
-    let mut session = session(&scheme, 0, Cargo::Cover);
-    while let Some(transmit) = session.poll_transmit() {
-        let (status, mut body) = relay.answer(&transmit);
-        if transmit.path == wire::ENTRIES {
-            body[20] ^= 1;
-        }
-        session.handle_reply(NOW, status, &body, &mut rng).unwrap();
+        digest,
     }
-    let outcome = session.into_outcome();
-    assert_eq!(outcome.log, Err(LogError::Refused(SequenceError::Hash)));
+}
+
+fn grown(reports: u16, marks: u64) -> Scheme {
+    let mut scheme = Scheme::new(NOW);
+    scheme.directory.parameters.window = 256;
+    (0..reports).for_each(|n| scheme.publish(entry(n)));
+    (0..marks).for_each(|n| scheme.mark(1, n));
+    scheme
+}
+
+#[test]
+fn spec_12_3_logs_that_shrank_or_forked_end_a_session_and_nothing_further_is_sent() {
+    let before = grown(600, 3);
+    let refused = |after: &Scheme| {
+        let mut relay = Relay::new(after);
+        let error = again(&before, &mut relay).unwrap_err();
+        let asked: Vec<_> = relay.asked.iter().map(|asked| asked.path).collect();
+        assert_eq!(asked, [wire::DIRECTORY, wire::KEYS, wire::WINDOW]);
+        let said = error.to_string();
+        assert!(said.ends_with("nothing was sent"), "{said}");
+        said
+    };
+    assert!(refused(&grown(599, 3)).contains("599 entries, but 600 were seen"));
+    assert!(refused(&grown(600, 2)).contains("the board log has 2 entries"));
+    // In the last visit's window, before it, and in a log that has long gone on.
+    for (at, size) in [(599, 600), (10, 600), (10, 1_400)] {
+        let mut other = grown(size, 3);
+        other.reports[at] = entry(9_999).to_bytes().to_vec();
+        assert!(refused(&other).contains("the reports log is not the one that was seen"));
+    }
+    let mut other = grown(600, 2);
+    other.mark(2, 2);
+    assert!(refused(&other).contains("the board log is not the one that was seen"));
+
+    for (reports, marks) in [(600, 3), (601, 3), (1_400, 900)] {
+        let outcome = again(&before, &mut Relay::new(&grown(reports, marks))).unwrap();
+        assert_eq!(outcome.window.unwrap().reports.size(), u64::from(reports));
+        assert_eq!(outcome.sent, Ok(()));
+    }
+}
+
+#[test]
+fn spec_12_3_a_refused_window_leaves_what_was_seen_and_still_guards_against_it() {
+    let before = grown(600, 3);
+    let first = Relay::new(&before).serve(session(&before, 0, Cargo::Cover), 1);
+    let mut state = first.unwrap().state;
+    for _ in 0..2 {
+        let entrance = before.invitation().entries[0].clone();
+        let mut session = Session::new(state.clone(), entrance, Cargo::Cover);
+        let mut relay = Relay::new(&grown(300, 3));
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let ended = loop {
+            let transmit = session.poll_transmit().unwrap();
+            let (status, body) = relay.answer(&transmit);
+            if let Err(error) = session.handle_reply(NOW, status, &body, &mut rng) {
+                break error;
+            }
+        };
+        assert!(matches!(
+            ended,
+            SessionError::Log(WindowError::Shrunk { .. })
+        ));
+        assert_eq!(session.poll_transmit(), None);
+        let outcome = session.into_outcome();
+        assert!(!outcome.posted);
+        assert_eq!(outcome.state, state);
+        state = outcome.state;
+    }
+}
+
+#[test]
+fn a_window_that_is_changed_short_or_not_enough_witnessed_is_refused_and_the_cell_is_sent_all_the_same()
+ {
+    let scheme = grown(600, 3);
+    let refused = |window: Vec<u8>| {
+        let mut relay = Relay::new(&scheme);
+        relay.window = window;
+        let outcome = relay.serve(session(&scheme, 0, Cargo::Cover), 1).unwrap();
+        assert_eq!(outcome.sent, Ok(()));
+        assert_eq!(relay.asked.len(), 5);
+        assert_eq!(outcome.state.logs(), None);
+        let LogError::Refused(error) = outcome.window.unwrap_err() else {
+            panic!("not refused");
+        };
+        error
+    };
+    let good = scheme.window();
+    let mut changed = good.clone();
+    let last_report = scheme.reports[599].as_slice();
+    let at = good.windows(48).position(|run| run == last_report).unwrap();
+    changed[at] ^= 1;
+    assert_eq!(refused(changed), WindowError::Root(LogName::Reports));
+    assert_eq!(
+        refused(good[..good.len() - 1].to_vec()),
+        WindowError::Malformed
+    );
+
+    let mut longer = grown(900, 3);
+    longer.directory.parameters.window = 600;
+    let mut short = Relay::new(&longer);
+    longer.directory.parameters.window = 256;
+    short.window = longer.window();
+    let outcome = short.serve(session(&longer, 0, Cargo::Cover), 1).unwrap();
+    let expected = LogError::Refused(WindowError::Short(LogName::Reports));
+    assert_eq!((outcome.window, outcome.sent), (Err(expected), Ok(())));
+
+    let mut few = grown(600, 3);
+    few.witnesses = 2;
+    let error = refused(few.window());
+    assert!(
+        error.to_string().contains("only 2 of 4 witnesses"),
+        "{error}"
+    );
+    assert!(matches!(
+        error,
+        WindowError::Checkpoint(CheckpointError::TooFew { .. })
+    ));
+}
+
+#[test]
+fn spec_12_9_alerts_that_the_witnesses_do_not_stand_behind_are_refused_and_the_earlier_ones_stay() {
+    let mut scheme = grown(1, 3);
+    scheme.alert(
+        "LS2",
+        "White van.",
+        &[Identifier::plate("AB12 CDE").unwrap()],
+    );
+    let first = Relay::new(&scheme).serve(session(&scheme, 0, Cargo::Cover), 1);
+    let state = first.unwrap().state;
+    let refused = |alerts: Vec<u8>| {
+        let mut relay = Relay::new(&scheme);
+        relay.alerts = alerts;
+        let entrance = scheme.invitation().entries[0].clone();
+        let session = Session::new(state.clone(), entrance, Cargo::Cover);
+        let outcome = relay.serve(session, 2).unwrap();
+        assert_eq!((outcome.sent, relay.asked.len()), (Ok(()), 5));
+        assert_eq!(outcome.state.index(), state.index());
+        outcome.alerts.unwrap_err()
+    };
+    let good = scheme.alerts();
+    let mut changed = good.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    assert_eq!(refused(changed), AlertsError::Digest);
+    assert_eq!(
+        refused(good[..good.len() - 60].to_vec()),
+        AlertsError::Digest
+    );
+    assert_eq!(refused(good[..3].to_vec()), AlertsError::Malformed);
+    assert_eq!(refused(Vec::new()), AlertsError::Malformed);
+    let older = grown(1, 3).alerts();
+    assert_eq!(refused(older), AlertsError::Older { size: 3, seen: 4 });
+    let mut few = grown(1, 3);
+    few.alert(
+        "LS2",
+        "White van.",
+        &[Identifier::plate("AB12 CDE").unwrap()],
+    );
+    few.witnesses = 2;
+    assert!(refused(few.alerts()).to_string().contains("only 2 of 4"));
+
+    // Newer than the window is what comes of two requests.
+    let mut newer = Relay::new(&scheme);
+    let mut later = grown(1, 3);
+    later.alert(
+        "LS2",
+        "White van.",
+        &[Identifier::plate("AB12 CDE").unwrap()],
+    );
+    later.alert("LS6", "Grey car.", &[Identifier::name("Dave").unwrap()]);
+    newer.alerts = later.alerts();
+    let outcome = newer.serve(session(&scheme, 0, Cargo::Cover), 1).unwrap();
+    assert_eq!(outcome.alerts, Ok(()));
+    assert_eq!(Alerts::open(&outcome.state, NOW).unwrap().live.len(), 2);
+}
+
+#[test]
+fn spec_12_3_alerts_of_another_board_end_a_session_and_nothing_further_is_sent() {
+    let scheme = grown(1, 4);
+    let mut other = grown(1, 3);
+    other.mark(2, 3);
+    let mut relay = Relay::new(&scheme);
+    relay.alerts = other.alerts();
+    let session = session(&scheme, 0, Cargo::Cover);
+    let error = relay.serve(session, 1).unwrap_err();
+    assert_eq!(error, SessionError::Alerts(AlertsError::Forked));
+    assert!(error.to_string().contains("another board"), "{error}");
+    assert_eq!((relay.asked.len(), relay.posted()), (4, None));
 }
 
 #[test]
