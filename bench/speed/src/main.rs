@@ -1,0 +1,120 @@
+//! `brolly-bench`: how fast Brolly is, and how much memory it takes.
+//!
+//! ```text
+//! logs  ─┬─ tree     sequence and verify a million entries      beside SHA-256 over the same bytes
+//!        ├─ receipt  check one receipt in a window              its bytes, its parts, its memory
+//!        ├─ alerts   the compact index of live alerts           its bytes, opening it
+//!        └─ lookup   somebody among all that alerts warn of     its time by kind, its memory
+//! inbox ─┬─ admitting   cells durable in small and large ledgers     beside one file and as few syncs
+//!        └─ sequencing  what waits, to a signed checkpoint           beside SHA-256 over the same bytes
+//! ```
+//!
+//! A figure that has something to be compared with is measured in turn with it, round by round, and medians are
+//! compared: a busy machine is busy for both. Nothing depends on how long anything took; sizes and memory have limits.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::print_stderr,
+    reason = "a command that takes the time: clocks, files and the terminal are its work"
+)]
+
+mod alerts;
+mod figure;
+mod inbox;
+mod logs;
+mod lookup;
+mod memory;
+mod people;
+mod receipt;
+mod rounds;
+mod scheme;
+mod tree;
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use figure::Sheet;
+
+/// Measures Brolly. Run it as a release build, on a machine that does little else.
+///
+/// Exits with 0, with 1 when a size or a peak of memory is over its limit or a measurement cannot be made, and with 2
+/// for a wrong command line.
+#[derive(Debug, Parser)]
+#[command(name = "brolly-bench", version, after_help = EXAMPLES)]
+struct Bench {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// The logs: sequencing, verifying, checking a receipt, the index of alerts, looking somebody up
+    #[command(after_help = EXAMPLES)]
+    Logs(Options),
+    /// An inbox's storage on a disk: admitting cells durably, sequencing what waits
+    #[command(after_help = INBOX_EXAMPLES)]
+    Inbox {
+        #[command(flatten)]
+        options: Options,
+        /// A folder on the disk to measure, not in memory; what is made in it is removed. By default this program's own
+        #[arg(long, value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
+    /// What this program starts itself, to learn how much memory one thing takes
+    #[command(hide = true)]
+    Alone {
+        /// The thing
+        #[arg(value_enum)]
+        what: memory::Alone,
+        /// Where its input is
+        folder: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Options {
+    /// Print one JSON object a figure: name, value, unit, ratio_to, ratio
+    #[arg(long)]
+    json: bool,
+    /// A tenth of everything and fewer rounds: to see that it works
+    #[arg(long)]
+    quick: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  brolly-bench logs
+  brolly-bench logs --json >figures
+  brolly-bench logs --quick
+  brolly-bench inbox --folder /srv";
+const INBOX_EXAMPLES: &str = "Examples:
+  brolly-bench inbox
+  brolly-bench inbox --folder /srv
+  brolly-bench inbox --json --quick >figures";
+
+/// Why a measurement cannot be made.
+pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    let done = match Bench::parse().what {
+        What::Logs(options) => {
+            let mut sheet = Sheet::new(options.json);
+            logs::run(&mut sheet, options.quick).and_then(|()| Ok(sheet.close()?))
+        }
+        What::Inbox { options, folder } => {
+            let mut sheet = Sheet::new(options.json);
+            inbox::run(&mut sheet, folder.as_deref(), options.quick)
+                .and_then(|()| Ok(sheet.close()?))
+        }
+        What::Alone { what, folder } => what.run(&folder),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("brolly-bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

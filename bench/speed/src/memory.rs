@@ -1,0 +1,74 @@
+//! How much memory one thing takes: it is done by a process that does nothing else, and Linux says what its peak was.
+
+use std::env;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use clap::ValueEnum;
+
+use crate::{Outcome, lookup, receipt};
+
+/// A thing that a process of its own does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Alone {
+    /// Checks a receipt in a window.
+    Receipt,
+    /// Looks people up among all that alerts warn of.
+    Lookup,
+}
+
+impl Alone {
+    /// Does it, and prints the peak in KiB.
+    pub(crate) fn run(self, folder: &Path) -> Outcome {
+        match self {
+            Self::Receipt => receipt::alone(folder)?,
+            Self::Lookup => lookup::alone(folder)?,
+        }
+        Ok(writeln!(io::stdout(), "{}", own_peak()?)?)
+    }
+
+    /// Has a new process of this program do it, and gives the peak in MiB.
+    pub(crate) fn peak(self, folder: &Path) -> Outcome<f64> {
+        let name = self.to_possible_value().ok_or("it has no name")?;
+        let output = Command::new(env::current_exe()?)
+            .arg("alone")
+            .arg(name.get_name())
+            .arg(folder)
+            .stderr(Stdio::inherit())
+            .output()?;
+        if !output.status.success() {
+            return Err(format!("{} alone: {}", name.get_name(), output.status).into());
+        }
+        let peak: u32 = String::from_utf8(output.stdout)?.trim().parse()?;
+        Ok(f64::from(peak) / 1_024.0)
+    }
+}
+
+/// The most memory that this process had in use, in KiB.
+fn own_peak() -> Outcome<u32> {
+    let status = fs::read_to_string("/proc/self/status")
+        .map_err(|error| format!("peak memory is read from /proc, as Linux has it: {error}"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak = line.and_then(|line| line.trim().strip_suffix("kB"));
+    Ok(peak
+        .ok_or("/proc/self/status has no VmHWM")?
+        .trim()
+        .parse()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hint::black_box;
+
+    use super::*;
+
+    #[test]
+    fn a_peak_stays_after_the_memory_is_given_back() {
+        let before = own_peak().unwrap();
+        black_box(vec![1_u8; 64 << 20]);
+        let after = own_peak().unwrap();
+        assert!(after >= before.max(64 << 10), "{before} {after}");
+    }
+}
