@@ -8,11 +8,11 @@ use brolly_protocol::board::alert::{Certainty, Severity, Status, Urgency};
 use brolly_protocol::directory::Directory;
 use brolly_protocol::identifier::{Indexed, Kind};
 use brolly_shell::cli::Failure;
-use brolly_shell::{clock, text};
+use brolly_shell::{clock, date, text};
 use serde_json::{Value, json};
 
 use crate::current::current;
-use crate::{Device, command, date, print};
+use crate::{Device, command, print};
 
 /// Lists the alerts that count today and the notices of the last days.
 pub(crate) fn run(device: &Device, options: &command::Alerts) -> Result<(), Failure> {

@@ -8,13 +8,13 @@ use brolly_protocol::directory::Directory;
 use brolly_protocol::node::NodeId;
 use brolly_protocol::receipt::ReceiptCode;
 use brolly_shell::cli::Failure;
-use brolly_shell::text;
+use brolly_shell::{date, text};
 use serde_json::{Value, json};
 
 use crate::command::Check;
 use crate::current::current;
 use crate::talk::Talk;
-use crate::{Device, archive, date, print};
+use crate::{Device, archive, print};
 
 /// Asks for a receipt code and looks for its report and the answers to it, in what everybody fetches or in an archive.
 pub(crate) fn run(device: &Device, options: &Check) -> Result<(), Failure> {

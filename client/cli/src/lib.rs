@@ -24,7 +24,6 @@ mod check;
 mod command;
 mod cover;
 mod current;
-mod date;
 mod exchange;
 #[cfg(test)]
 #[path = "../../core/src/fake.rs"]

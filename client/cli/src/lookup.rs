@@ -5,14 +5,14 @@ use brolly_client::lookup::{Found, Hit, search};
 use brolly_client::state::State;
 use brolly_protocol::identifier::Query;
 use brolly_shell::cli::Failure;
-use brolly_shell::{clock, text};
+use brolly_shell::{clock, date, text};
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use crate::Device;
 use crate::alerts::{ending, finish, kind, renewed, shown, to_json, value};
 use crate::command::Lookup;
 use crate::talk::Talk;
-use crate::{Device, date};
 
 /// Looks for a number, plate, name or handle among the alerts on this device. What is looked for never leaves it.
 pub(crate) fn run(device: &Device, options: Lookup) -> Result<(), Failure> {

@@ -6,6 +6,7 @@ use brolly_keys::commit::CommitError;
 use brolly_protocol::cell::{OpenError, Opened};
 use brolly_protocol::codec::CodecError;
 use brolly_protocol::report::{Report, Slot};
+use brolly_shell::date;
 use serde::{Deserialize, Serialize};
 
 /// A record of the casebook.
@@ -236,28 +237,14 @@ impl Reason {
 impl Day {
     /// The day of `now`, in seconds since 1970.
     pub fn at(now: u64) -> Self {
-        Self(u32::try_from(now / 86_400).unwrap_or(u32::MAX))
+        Self(date::of(now))
     }
 }
 
 impl fmt::Display for Day {
-    /// `YYYY-MM-DD`, by the proleptic Gregorian calendar.
+    /// `YYYY-MM-DD`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Counted from 0000-03-01, so that a leap day is the last of its year, in eras of 400 years.
-        let days = u64::from(self.0) + 719_468;
-        let (era, day_of_era) = (days / 146_097, days % 146_097);
-        let year_of_era =
-            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let from_march = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-        let month = if from_march < 10 {
-            from_march + 3
-        } else {
-            from_march - 9
-        };
-        let year = era * 400 + year_of_era + u64::from(month <= 2);
-        write!(f, "{year:04}-{month:02}-{day:02}")
+        f.write_str(&date::iso(self.0))
     }
 }
 

@@ -5,18 +5,7 @@ pub(crate) fn date(seconds: u64) -> String {
     if seconds > LAST {
         return "after the year 9999".to_owned();
     }
-    // Days from 1 March of year 0: leap days then come last in their year, and years in eras of 400.
-    let days = seconds / DAY + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (year, month) = match month {
-        0..10 => (era * 400 + year, month + 3),
-        _ => (era * 400 + year + 1, month - 9),
-    };
-    format!("{year:04}-{month:02}-{day:02}")
+    brolly_shell::date::iso(brolly_shell::date::of(seconds))
 }
 
 /// A moment (seconds since 1970) to the minute, as `2026-11-23 19:57 UTC`.

@@ -23,6 +23,7 @@
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod date;
 pub mod directory;
 pub mod http;
 pub mod keyfile;

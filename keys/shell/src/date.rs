@@ -1,20 +1,20 @@
 //! Days, counted from 1 January 1970, as people write them.
 
-/// `2026-11-26`.
-pub(crate) fn iso(day: u32) -> String {
+/// A day, as `2026-11-26`.
+pub fn iso(day: u32) -> String {
     let (year, month, day) = civil(day);
     format!("{year:04}-{month:02}-{day:02}")
 }
 
-/// `26 November 2026`.
-pub(crate) fn words(day: u32) -> String {
+/// A day in words, as `26 November 2026`.
+pub fn words(day: u32) -> String {
     let (year, month, day) = civil(day);
     let name = usize::try_from(month - 1).ok().and_then(|n| MONTHS.get(n));
     format!("{day} {} {year}", name.unwrap_or(&""))
 }
 
-/// The day of a time in seconds.
-pub(crate) fn of(seconds: u64) -> u32 {
+/// The day of a time in seconds since 1970.
+pub fn of(seconds: u64) -> u32 {
     u32::try_from(seconds / DAY).unwrap_or(u32::MAX)
 }
 
