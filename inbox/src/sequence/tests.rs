@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use brolly_protocol::board::ReadMark;
 use brolly_protocol::log::{
@@ -10,6 +11,7 @@ use brolly_protocol::node::SchemeId;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use tempfile::TempDir;
+use tokio::sync::oneshot;
 
 use super::*;
 use crate::audit::audit;
