@@ -18,9 +18,9 @@ use alloc::vec::Vec;
 use super::{Identifier, Kind, PLATE, fold, handle, lookalikes, name, phone};
 
 /// The bytes of one record of the index.
-pub const PLAIN: usize = 29;
+pub const PLAIN: usize = crate::board::alert::IDENTIFIERS;
 /// The most records that one alert takes.
-pub const RECORDS: usize = 8;
+pub const RECORDS: usize = crate::geometry::ALERT_RECORDS;
 
 /// An identifier as the index has it: a long name or handle is cut.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
