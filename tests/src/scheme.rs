@@ -29,6 +29,8 @@ pub struct Plan {
     pub entry_program: Option<PathBuf>,
     /// The folder of the entry relay's data, where it is not beside its key.
     pub entry_data: Option<PathBuf>,
+    /// The folder of the inbox's data, where it is not beside its key.
+    pub inbox_data: Option<PathBuf>,
     /// The `[storage]` table of the inbox. With one, a second inbox stands by on the same storage.
     pub storage: Option<toml::Value>,
 }
@@ -41,6 +43,7 @@ impl Default for Plan {
             pool_capacity: None,
             entry_program: None,
             entry_data: None,
+            inbox_data: None,
             storage: None,
         }
     }
@@ -256,7 +259,11 @@ impl Scheme {
             changes.push(("storage", storage.clone()));
         }
         let entry = name == PARTIES[0];
-        if let Some(data) = plan.entry_data.as_ref().filter(|_| entry) {
+        let data = match name {
+            "inbox" => plan.inbox_data.as_ref(),
+            _ => plan.entry_data.as_ref().filter(|_| entry),
+        };
+        if let Some(data) = data {
             let data = data.to_string_lossy().into_owned();
             changes.push(("data", toml::Value::from(data)));
         }

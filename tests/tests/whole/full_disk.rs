@@ -1,4 +1,4 @@
-//! A relay whose disk fills up: needs root, to mount a small file system.
+//! A relay, and the inbox, whose disk fills up: needs root, to mount a small file system.
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
@@ -12,10 +12,11 @@ use brolly_tests::scheme::{Plan, Scheme};
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    fn mount(at: &Path) -> Self {
+    fn mount(at: &Path, mebibytes: u32) -> Self {
         fs::create_dir_all(at).unwrap();
+        let size = format!("size={mebibytes}m,mode=0700");
         let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=4m,mode=0700", "brolly-test"])
+            .args(["-t", "tmpfs", "-o", &size, "brolly-test"])
             .arg(at)
             .status()
             .unwrap();
@@ -36,7 +37,7 @@ fn a_full_disk_at_the_relay_refuses_loses_nothing_and_recovers() {
     let binaries = Binaries::build().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("small-disk");
-    let disk = SmallDisk::mount(&data);
+    let disk = SmallDisk::mount(&data, 4);
     let plan = Plan {
         entry_data: Some(data.clone()),
         ..Plan::default()
@@ -50,18 +51,7 @@ fn a_full_disk_at_the_relay_refuses_loses_nothing_and_recovers() {
     let before = worker.run_json(&report, "").unwrap();
     assert_eq!(before["accepted"], true);
 
-    let filler = data.join("filler");
-    let mut size = 4 << 20;
-    while size > 0 {
-        // Fill to the last block, whatever the relay holds.
-        let more = vec![0u8; size];
-        let _ = fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&filler)
-            .and_then(|mut file| std::io::Write::write_all(&mut file, &more));
-        size /= 2;
-    }
+    let filler = fill(&data, 4 << 20);
     let refused = worker.run(&report, "").unwrap();
     assert!(
         !refused.status.success(),
@@ -92,4 +82,68 @@ fn a_full_disk_at_the_relay_refuses_loses_nothing_and_recovers() {
     );
     scheme.stop();
     drop(disk);
+}
+
+#[test]
+fn a_full_disk_at_the_inbox_loses_nothing_and_recovers() {
+    let binaries = Binaries::build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("small-disk");
+    let disk = SmallDisk::mount(&data, 64);
+    let plan = Plan {
+        inbox_data: Some(data.clone()),
+        ..Plan::default()
+    };
+    let mut scheme = Scheme::start(&binaries, folder.path(), &plan).unwrap();
+    let worker = scheme
+        .worker("worker", IpAddr::V4(Ipv4Addr::LOCALHOST))
+        .unwrap();
+    let report = concat!(env!("CARGO_MANIFEST_DIR"), "/reports/c.toml");
+    let report = ["report", "--from", report, "--yes", "--json"];
+    let log = scheme.parties[3].folder.join("log");
+    let says = |line: &str| fs::read_to_string(&log).unwrap().contains(line);
+
+    let filler = fill(&data, 64 << 20);
+    let sent = worker.run_json(&report, "").unwrap();
+    assert_eq!(sent["accepted"], true, "the relays are not full");
+    let refused = (0..300).any(|_| {
+        worker.run_json(&["cover", "--json"], "").unwrap();
+        says("error storage full or away")
+    });
+    assert!(refused, "the exit delivered, and there was no room");
+    assert!(!scheme.parties[3].daemon.has_ended(), "the inbox runs on");
+
+    fs::remove_file(&filler).unwrap();
+    let mut state = serde_json::Value::Null;
+    for _ in 0..300 {
+        worker.run_json(&["cover", "--json"], "").unwrap();
+        state = worker
+            .run_json(&["check", "--json"], sent["words"].as_str().unwrap())
+            .unwrap();
+        if state["position"].is_u64() {
+            break;
+        }
+    }
+    assert_eq!(state["matching"], 1, "{state}");
+    assert!(says("info storage takes reports again"));
+    let synced = scheme.desk("scheme", &["sync", "--json"]).unwrap();
+    assert_eq!(synced["opened"], 1);
+    scheme.stop();
+    drop(disk);
+}
+
+/// Fills a disk to the last block, whatever is on it; gives the file to remove.
+fn fill(disk: &Path, largest: usize) -> PathBuf {
+    let filler = disk.join("filler");
+    let mut size = largest;
+    while size > 0 {
+        let more = vec![0u8; size];
+        let _ = fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&filler)
+            .and_then(|mut file| std::io::Write::write_all(&mut file, &more));
+        size /= 2;
+    }
+    filler
 }
