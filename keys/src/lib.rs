@@ -9,7 +9,7 @@
 //!   │ X-Wing   │ Ed25519        (bytes only: a shell writes them)
 //!   ▼          ▼
 //!  suite      note  k-of-n C2SP signed notes     commit  committed bodies     epoch  keys that expire
-//!   HPKE: seal, open
+//!   HPKE: seal, open                              blind  RFC 9474: an issuer signs what it does not see
 //! ```
 //!
 //! The crate has no clock, file, socket or randomness of its own: time and an RNG are arguments.
@@ -20,6 +20,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod blind;
 pub mod commit;
 pub mod epoch;
 pub mod file;
