@@ -3,7 +3,7 @@
 //! ```text
 //! "brolly/1 key file" 17 | kind 1 | name length 1 | name | public key 32      readable by anybody who has the file
 //! Argon2id memory KiB 4 | passes 4 | lanes 4 | salt 16
-//! ChaCha20Poly1305( count 2 | count × (label 1 | epoch 4 | seed 32) ) | tag 16
+//! ChaCha20Poly1305( count 2 | count × (label 1 | epoch 4 | secret 32, an issuer's 256) ) | tag 16
 //! SHA-256 of all that, first 8 bytes                                          tells damage from a wrong passphrase
 //! ```
 
@@ -17,6 +17,10 @@ use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
+
+use crate::blind::PRIMES;
+
+mod issuer;
 
 /// Whose keys a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +52,8 @@ pub enum Label {
     Casebook,
     /// The members' root: what alerts are sealed under derives from it.
     Members,
+    /// RSA: an issuer's two primes for the period that `epoch` names. 256 bytes, see [`KeyFile::insert_issuer`].
+    Issuer,
 }
 
 /// An opened key file: everything secret in it is erased when dropped.
@@ -78,7 +84,7 @@ pub struct Cost {
 struct Secret {
     label: Label,
     epoch: u32,
-    seed: Zeroizing<[u8; 32]>,
+    bytes: Zeroizing<Vec<u8>>,
 }
 
 /// Why a key file cannot be used.
@@ -97,6 +103,9 @@ pub enum FileError {
     /// A name over 64 bytes, or more than 65,535 secrets.
     #[error("the key file would be too large")]
     TooLarge,
+    /// 32 bytes were put in under [`Label::Issuer`].
+    #[error("an issuer's key has 256 bytes: put it in as one")]
+    Issuer,
 }
 
 impl Cost {
@@ -128,21 +137,12 @@ impl KeyFile {
 
     /// Puts a 32-byte secret in, in the place of one with the same label and epoch (0 for those without).
     pub fn insert(&mut self, label: Label, epoch: u32, seed: &[u8; 32]) {
-        self.secrets
-            .retain(|s| s.label != label || s.epoch != epoch);
-        self.secrets.push(Secret {
-            label,
-            epoch,
-            seed: Zeroizing::new(*seed),
-        });
+        self.put(label, epoch, seed);
     }
 
     /// The secret under this label and epoch.
     pub fn secret(&self, label: Label, epoch: u32) -> Option<&[u8; 32]> {
-        self.secrets
-            .iter()
-            .find(|s| s.label == label && s.epoch == epoch)
-            .map(|s| &*s.seed)
+        self.bytes(label, epoch)?.try_into().ok()
     }
 
     /// The epochs for which a secret under this label is held, ascending.
@@ -168,7 +168,7 @@ impl KeyFile {
     /// The file's bytes under a passphrase. Takes about a second by intent.
     ///
     /// # Errors
-    /// [`FileError::TooLarge`].
+    /// [`FileError::TooLarge`] or [`FileError::Issuer`].
     pub fn encrypt(
         &self,
         passphrase: &[u8],
@@ -184,12 +184,18 @@ impl KeyFile {
         out.extend_from_slice(&salt);
 
         let count = u16::try_from(self.secrets.len()).map_err(|_| FileError::TooLarge)?;
-        let mut plain = Zeroizing::new(Vec::with_capacity(2 + self.secrets.len() * SECRET));
+        // All of it at once: a vector that grows leaves copies behind.
+        let secrets = self.secrets.iter();
+        let length = secrets.map(|s| HEAD + s.bytes.len()).sum::<usize>();
+        let mut plain = Zeroizing::new(Vec::with_capacity(2 + length));
         plain.extend_from_slice(&count.to_be_bytes());
         for secret in &self.secrets {
+            if secret.bytes.len() != secret.label.length() {
+                return Err(FileError::Issuer);
+            }
             plain.push(secret.label.code());
             plain.extend_from_slice(&secret.epoch.to_be_bytes());
-            plain.extend_from_slice(secret.seed.as_ref());
+            plain.extend_from_slice(&secret.bytes);
         }
         // The salt is fresh, so the key is, so one fixed nonce is used once.
         let sealed = cipher(passphrase, cost, &salt)?
@@ -245,12 +251,29 @@ impl KeyFile {
             let [code] = *reader.array()?;
             let label = Label::from_code(code).ok_or(FileError::Damaged)?;
             let epoch = reader.number()?;
-            file.insert(label, epoch, reader.array()?);
+            file.put(label, epoch, reader.take(label.length())?);
         }
         if !reader.0.is_empty() {
             return Err(FileError::Damaged);
         }
         Ok(file)
+    }
+
+    fn put(&mut self, label: Label, epoch: u32, bytes: &[u8]) {
+        self.secrets
+            .retain(|s| s.label != label || s.epoch != epoch);
+        self.secrets.push(Secret {
+            label,
+            epoch,
+            bytes: Zeroizing::new(bytes.to_vec()),
+        });
+    }
+
+    fn bytes(&self, label: Label, epoch: u32) -> Option<&[u8]> {
+        self.secrets
+            .iter()
+            .find(|s| s.label == label && s.epoch == epoch)
+            .map(|s| s.bytes.as_slice())
     }
 }
 
@@ -325,13 +348,14 @@ impl Kind {
 }
 
 impl Label {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Identity,
         Self::Log,
         Self::Witness,
         Self::Week,
         Self::Casebook,
         Self::Members,
+        Self::Issuer,
     ];
 
     fn code(self) -> u8 {
@@ -342,7 +366,12 @@ impl Label {
             Self::Week => 4,
             Self::Casebook => 5,
             Self::Members => 6,
+            Self::Issuer => 7,
         }
+    }
+
+    fn length(self) -> usize {
+        if self == Self::Issuer { PRIMES } else { 32 }
     }
 
     fn from_code(code: u8) -> Option<Self> {
@@ -390,7 +419,7 @@ fn checksum(bytes: &[u8]) -> [u8; CHECKSUM] {
 
 const MAGIC: &[u8] = b"brolly/1 key file";
 const SALT: usize = 16;
-const SECRET: usize = 37;
+const HEAD: usize = 5;
 const CHECKSUM: usize = 8;
 // A file from elsewhere must not be able to take all memory before it is refused.
 const MAX_MEMORY_KIB: u32 = 1 << 20;
