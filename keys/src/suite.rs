@@ -12,6 +12,8 @@ use zeroize::Zeroizing;
 use crate::pair::{PublicKey, SecretKey};
 use crate::role::Recipient;
 
+pub mod answer;
+
 /// Bytes of an encoded X-Wing public key: ML-KEM-768 1184, X25519 32.
 pub const PUBLIC_KEY: usize = 1216;
 /// Bytes of an X-Wing secret key: the seed.
@@ -73,6 +75,23 @@ pub fn seal<R: Recipient>(
     plaintext: &[u8],
     rng: &mut impl CryptoRng,
 ) -> Result<Sealed, SealError> {
+    seal_and_export(to, info, aad, plaintext, None, rng)
+}
+
+/// A second secret that both ends export, under its own label.
+struct Export<'a> {
+    label: &'a [u8],
+    secret: &'a mut [u8; 32],
+}
+
+fn seal_and_export<R: Recipient>(
+    to: &PublicKey<R>,
+    info: &[u8],
+    aad: &[u8],
+    plaintext: &[u8],
+    second: Option<Export<'_>>,
+    rng: &mut impl CryptoRng,
+) -> Result<Sealed, SealError> {
     let (enc, mut context) =
         setup_sender_with_rng::<Aead, Kdf, Kem>(&OpModeS::Base, to.kem(), info, rng)
             .map_err(|_| SealError)?;
@@ -81,6 +100,9 @@ pub fn seal<R: Recipient>(
     context
         .export(EXPORT_LABEL, &mut tag)
         .map_err(|_| SealError)?;
+    if let Some(Export { label, secret }) = second {
+        context.export(label, secret).map_err(|_| SealError)?;
+    }
     let mut bytes = [0; ENC];
     enc.write_exact(&mut bytes);
     Ok(Sealed {
@@ -106,6 +128,17 @@ pub fn open<R: Recipient>(
     enc: &[u8],
     ciphertext: &[u8],
 ) -> Result<Opened, OpenError> {
+    open_and_export(with, info, aad, enc, ciphertext, None)
+}
+
+fn open_and_export<R: Recipient>(
+    with: &SecretKey<R>,
+    info: &[u8],
+    aad: &[u8],
+    enc: &[u8],
+    ciphertext: &[u8],
+    second: Option<Export<'_>>,
+) -> Result<Opened, OpenError> {
     let share = enc.last_chunk::<32>().ok_or(OpenError::Encapsulation)?;
     if small_order(share) {
         return Err(OpenError::Encapsulation);
@@ -121,6 +154,11 @@ pub fn open<R: Recipient>(
     context
         .export(EXPORT_LABEL, &mut tag)
         .map_err(|_| OpenError::Refused)?;
+    if let Some(Export { label, secret }) = second {
+        context
+            .export(label, secret)
+            .map_err(|_| OpenError::Refused)?;
+    }
     Ok(Opened {
         plaintext: Zeroizing::new(plaintext),
         tag,
