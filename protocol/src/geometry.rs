@@ -6,7 +6,7 @@
 //! delivered  29,297 = receipt tag 16 | token 292 | commitments 2 × 32 | stanza 1,236 × 4 | contact 512 | body 23,469
 //! ```
 
-use brolly_keys::{commit, sign, suite};
+use brolly_keys::{blind, commit, sign, suite};
 
 /// Layers a packet has, and relays it crosses.
 pub const LAYERS: usize = 3;
@@ -31,8 +31,28 @@ pub const EXIT_PACKET: usize = MIDDLE_PACKET - HOP;
 /// What the exit delivers to the inbox.
 pub const DELIVERED: usize = EXIT_PACKET - HOP;
 
-/// An admission token: issuer key id 4, nonce 32, RSA-2048 signature 256. All zeros until admission is built.
-pub const TOKEN: usize = 4 + 32 + 256;
+/// What makes a token one of its own.
+pub const TOKEN_NONCE: usize = 32;
+/// An admission token: issuer key id, nonce, RSA-2048 signature.
+pub const TOKEN: usize = KEY_ID + TOKEN_NONCE + blind::MODULUS;
+/// The tag by which a token is known to be spent.
+pub const SPENT_TAG: usize = 16;
+/// Tokens that every session asks for: one for an entry, one for the inbox.
+pub const TOKENS: usize = 2;
+/// A project, as an issuer knows it.
+pub const PROJECT: usize = 16;
+/// A project's secret.
+pub const PROJECT_SECRET: usize = 16;
+/// What is sealed in a request for tokens: project, secret, period, blinded messages.
+pub const TOKEN_REQUEST_PLAIN: usize = PROJECT + PROJECT_SECRET + 4 + TOKENS * blind::MODULUS;
+/// A request for tokens: key id, encapsulation, sealed.
+pub const TOKEN_REQUEST: usize = KEY_ID + suite::ENC + TOKEN_REQUEST_PLAIN + suite::TAG;
+/// What is sealed in the answer: status, blind signatures or zeros.
+pub const TOKEN_ANSWER_PLAIN: usize = 1 + TOKENS * blind::MODULUS;
+/// The answer to a request for tokens, whatever it says.
+pub const TOKEN_ANSWER: usize = TOKEN_ANSWER_PLAIN + suite::answer::OVERHEAD;
+/// A desk's signed change of its project's secret: desk, serial, digest, signature.
+pub const SECRET_CHANGE: usize = NODE_ID + 8 + 32 + sign::SIGNATURE;
 /// What a client posts to an entry relay: a token, then a packet.
 pub const SUBMISSION: usize = TOKEN + ENTRY_PACKET;
 
@@ -89,5 +109,6 @@ const _: () = {
     assert!(MIDDLE_PACKET == 31_611 && EXIT_PACKET == 30_454 && DELIVERED == 29_297);
     assert!(STANZA == 1_236 && CONTACT_AT == 5_316 && BODY == 23_469);
     assert!(REPLY_TEXT == 2_861 && ALERT_RECORD == 60);
+    assert!(TOKEN == 292 && TOKEN_REQUEST == 1_688 && TOKEN_ANSWER == 561 && SECRET_CHANGE == 120);
     assert!(REPORT == 22_233 && SUBMISSION == 33_060 && KEY_NOTICE == 1_332);
 };

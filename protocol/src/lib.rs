@@ -7,6 +7,7 @@
 //!             receipt code ◀── tag in ─── log         onion::peel ─▶ replay ─▶ mix::Pool ─▶ next
 //!                                          ▲                                                  │
 //!                                          └────────────── inbox ◀── delivered 29,297 ◀───────┘
+//!  token: what an entry and the inbox are paid with, signed blind by an issuer that sees no address
 //!  directory, notice, invite: who everybody is            geometry, codec, wire: sizes, bytes, paths
 //! ```
 //!
@@ -33,4 +34,5 @@ pub mod onion;
 pub mod receipt;
 pub mod replay;
 pub mod report;
+pub mod token;
 pub mod wire;
