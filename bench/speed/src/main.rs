@@ -7,6 +7,7 @@
 //!        └─ lookup   somebody among all that alerts warn of     its time by kind, its memory
 //! inbox ─┬─ admitting   cells durable in small and large ledgers     beside one file and as few syncs
 //!        └─ sequencing  what waits, to a signed checkpoint           beside SHA-256 over the same bytes
+//! tokens   issued, verified, asked for                               beside RSA alone
 //! ```
 //!
 //! A figure that has something to be compared with is measured in turn with it, round by round, and medians are
@@ -28,6 +29,7 @@ mod people;
 mod receipt;
 mod rounds;
 mod scheme;
+mod tokens;
 mod tree;
 
 use std::error::Error;
@@ -63,6 +65,9 @@ enum What {
         #[arg(long, value_name = "DIR")]
         folder: Option<PathBuf>,
     },
+    /// Admission tokens: issuing and verifying them on one core, and what asking for them costs a device
+    #[command(after_help = TOKENS_EXAMPLES)]
+    Tokens(Options),
     /// What this program starts itself, to learn how much memory one thing takes
     #[command(hide = true)]
     Alone {
@@ -93,6 +98,9 @@ const INBOX_EXAMPLES: &str = "Examples:
   brolly-bench inbox
   brolly-bench inbox --folder /srv
   brolly-bench inbox --json --quick >figures";
+const TOKENS_EXAMPLES: &str = "Examples:
+  brolly-bench tokens
+  brolly-bench tokens --json --quick >figures";
 
 /// Why a measurement cannot be made.
 pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
@@ -107,6 +115,10 @@ fn main() -> ExitCode {
             let mut sheet = Sheet::new(options.json);
             inbox::run(&mut sheet, folder.as_deref(), options.quick)
                 .and_then(|()| Ok(sheet.close()?))
+        }
+        What::Tokens(options) => {
+            let mut sheet = Sheet::new(options.json);
+            tokens::run(&mut sheet, options.quick).and_then(|()| Ok(sheet.close()?))
         }
         What::Alone { what, folder } => what.run(&folder),
     };
