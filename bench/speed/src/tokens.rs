@@ -15,6 +15,7 @@ use brolly_protocol::token::{IssuerPeriod, Token};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha20Rng;
 use rsa::hazmat::{rsa_decrypt_and_check, rsa_encrypt};
+use rsa::sha2::Sha384;
 use rsa::{BoxedUint, PrivateKey, PublicKey};
 
 use crate::Outcome;
@@ -27,7 +28,7 @@ pub(crate) fn run(sheet: &mut Sheet, quick: bool) -> Outcome {
     let raw = Raw::new(&sample.secret)?;
     let mut rngs = [5, 6, 7].map(ChaCha20Rng::seed_from_u64);
     let [private_rng, issue_rng, ask_rng] = &mut rngs;
-    let [private, issuing, public, verifying, asking] = medians(
+    let [private, issuing, public, pss, verifying, asking] = medians(
         rounds,
         [
             &mut || raw.private(TOKENS * sessions, private_rng),
@@ -38,6 +39,7 @@ pub(crate) fn run(sheet: &mut Sheet, quick: bool) -> Outcome {
                 Ok(())
             },
             &mut || raw.public(VERIFIED),
+            &mut || raw.verify(VERIFIED),
             &mut || sample.verify(VERIFIED),
             &mut || {
                 black_box(sample.ask(ask_rng)?);
@@ -63,8 +65,11 @@ pub(crate) fn run(sheet: &mut Sheet, quick: bool) -> Outcome {
         .put(&rate(issued, TOKENS * sessions, issuing).beside("the private operation", &private))?;
     let public = rate("RSA-2048 public operation", VERIFIED, public);
     sheet.put(&public)?;
+    let pss =
+        rate("RSASSA-PSS verification", VERIFIED, pss).beside("the public operation", &public);
+    sheet.put(&pss)?;
     sheet.put(
-        &rate("tokens verified", VERIFIED, verifying).beside("the public operation", &public),
+        &rate("tokens verified", VERIFIED, verifying).beside("RSASSA-PSS verification", &pss),
     )?;
     sheet.put(&Figure::time(
         format!("ask for {TOKENS} tokens: blind, seal"),
@@ -149,11 +154,12 @@ impl Sample {
     }
 }
 
-/// The same key as the `rsa` crate has it, and a number below its modulus.
+/// The same key as the `rsa` crate has it, a number below its modulus, and a signature over as much as a token signs.
 struct Raw {
     secret: PrivateKey,
     public: PublicKey,
     number: BoxedUint,
+    signature: Vec<u8>,
 }
 
 impl Raw {
@@ -161,9 +167,11 @@ impl Raw {
         let primes = secret.primes();
         let (p, q) = primes.split_at(MODULUS / 2);
         let [p, q] = [p, q].map(|prime| BoxedUint::from_be_slice(prime, 1_024));
+        let mut rng = ChaCha20Rng::seed_from_u64(8);
         let secret = PrivateKey::from_p_q(p?, q?, 65_537u64.into())?;
         Ok(Self {
             public: secret.to_public_key(),
+            signature: secret.pss_sign_with_rng::<Sha384, _>(&mut rng, &MESSAGE)?,
             secret,
             number: BoxedUint::from_be_slice(&[0x5a; MODULUS - 1], 2_048)?,
         })
@@ -181,6 +189,14 @@ impl Raw {
         Ok(())
     }
 
+    fn verify(&self, count: usize) -> Outcome {
+        for _ in 0..count {
+            let signature = black_box(&self.signature);
+            self.public.pss_verify::<Sha384>(&MESSAGE, signature)?;
+        }
+        Ok(())
+    }
+
     fn public(&self, count: usize) -> Outcome {
         for _ in 0..count {
             black_box(rsa_encrypt(&self.public, black_box(&self.number))?);
@@ -190,6 +206,7 @@ impl Raw {
 }
 
 const VERIFIED: usize = 2_000;
+const MESSAGE: [u8; 98] = [0x33; 98];
 const SCHEME: SchemeId = SchemeId([7; 32]);
 const ISSUER: NodeId = NodeId([1; 16]);
 const ENTRY: NodeId = NodeId([2; 16]);
