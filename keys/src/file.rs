@@ -6,55 +6,34 @@
 //! ChaCha20Poly1305( count 2 | count × (label 1 | epoch 4 | secret 32, an issuer's 256) ) | tag 16
 //! SHA-256 of all that, first 8 bytes                                          tells damage from a wrong passphrase
 //! ```
+//!
+//! A file in several hands has 128 added to its kind, and behind the public key, in the place of Argon2id's line:
+//!
+//! ```text
+//! set id 16 | threshold 1 | n 1 | n × commitment to a share 32                   readable as well
+//! salt 16 | HKDF(key of the set, salt, "commit") 32                                each file has a key of its own
+//! ```
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::fmt;
 
-use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
+use hkdf::Hkdf;
 use rand_core::CryptoRng;
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::blind::PRIMES;
+use crate::share::{COMMITMENT, Set, SharedKey};
 
+use bytes::{Reader, SALT, checksum, cipher, whole};
+
+pub use kind::{Kind, Label};
+
+pub(crate) mod bytes;
 mod issuer;
-
-/// Whose keys a file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Kind {
-    /// An officer of the umbrella organisation.
-    Officer,
-    /// A relay.
-    Relay,
-    /// The inbox.
-    Inbox,
-    /// A desk.
-    Desk,
-}
-
-/// What a secret in a key file is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Label {
-    /// Ed25519: who the holder is in the directory and on TLS.
-    Identity,
-    /// Ed25519: the inbox signs its logs' checkpoints with it.
-    Log,
-    /// Ed25519: a relay cosigns checkpoints with it.
-    Witness,
-    /// X-Wing: a desk's key of the week that `epoch` names.
-    Week,
-    /// ChaCha20Poly1305: a desk's casebook is sealed under it.
-    Casebook,
-    /// The members' root: what alerts are sealed under derives from it.
-    Members,
-    /// RSA: an issuer's two primes for the period that `epoch` names. 256 bytes, see [`KeyFile::insert_issuer`].
-    Issuer,
-}
+mod kind;
 
 /// An opened key file: everything secret in it is erased when dropped.
 pub struct KeyFile {
@@ -71,6 +50,18 @@ pub struct Header {
     pub name: String,
     /// The public half of the identity key.
     pub public: [u8; 32],
+    /// What opens the file.
+    pub lock: Lock,
+}
+
+/// What opens a key file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Lock {
+    /// One passphrase.
+    Passphrase,
+    /// Shares in several hands.
+    Shares(Set),
 }
 
 /// How much work a guess at the passphrase costs.
@@ -100,6 +91,19 @@ pub enum FileError {
     /// The checksum holds but the passphrase does not open it.
     #[error("wrong passphrase")]
     Passphrase,
+    /// It is in several hands.
+    #[error(
+        "it is unlocked with shares, not with a passphrase: {threshold} of its {shares} share files are needed"
+    )]
+    InShares {
+        /// How many are needed.
+        threshold: u8,
+        /// How many there are.
+        shares: u8,
+    },
+    /// Shares of another key file, or of this one as it was split another time.
+    #[error("these shares belong to another key file, or to this one as it was split another time")]
+    OtherShares,
     /// A name over 64 bytes, or more than 65,535 secrets.
     #[error("the key file would be too large")]
     TooLarge,
@@ -115,6 +119,13 @@ impl Cost {
         passes: 3,
         lanes: 1,
     };
+
+    #[cfg(test)]
+    pub(crate) const CHEAP: Self = Self {
+        memory_kib: 8,
+        passes: 1,
+        lanes: 1,
+    };
 }
 
 impl KeyFile {
@@ -125,6 +136,7 @@ impl KeyFile {
                 kind,
                 name: name.to_string(),
                 public,
+                lock: Lock::Passphrase,
             },
             secrets: Vec::new(),
         }
@@ -175,14 +187,69 @@ impl KeyFile {
         cost: Cost,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, FileError> {
-        let mut out = self.header.encode().ok_or(FileError::TooLarge)?;
-        for number in [cost.memory_kib, cost.passes, cost.lanes] {
-            out.extend_from_slice(&number.to_be_bytes());
-        }
-        let mut salt = [0; SALT];
-        rng.fill_bytes(&mut salt);
-        out.extend_from_slice(&salt);
+        let mut out = self.header.encode(&Lock::Passphrase)?;
+        out.extend_from_slice(&cost.to_bytes());
+        let salt = salt(&mut out, rng);
+        let cipher = cipher(passphrase, cost, &salt).ok_or(FileError::Damaged)?;
+        self.seal(out, &cipher)
+    }
 
+    /// The file's bytes under the key that the shares of a set make.
+    ///
+    /// # Errors
+    /// [`FileError::TooLarge`].
+    pub fn encrypt_shared(
+        &self,
+        key: &SharedKey,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, FileError> {
+        let mut out = self.header.encode(&Lock::Shares(key.set().clone()))?;
+        let salt = salt(&mut out, rng);
+        let (cipher, commitment) = shared(key, &salt);
+        out.extend_from_slice(&commitment);
+        self.seal(out, &cipher)
+    }
+
+    /// Opens the bytes of a key file that is sealed under a passphrase.
+    ///
+    /// # Errors
+    /// [`FileError`]; nothing is returned in part.
+    pub fn decrypt(bytes: &[u8], passphrase: &[u8]) -> Result<Self, FileError> {
+        let (header, rest) = Header::split(bytes)?;
+        if let Lock::Shares(set) = &header.lock {
+            return Err(FileError::InShares {
+                threshold: set.threshold(),
+                shares: set.shares(),
+            });
+        }
+        let mut reader = Reader(rest);
+        let cost = reader.cost().ok_or(FileError::Damaged)?;
+        let salt = reader.array().ok_or(FileError::Damaged)?;
+        let cipher = cipher(passphrase, cost, salt).ok_or(FileError::Damaged)?;
+        Self::unseal(bytes, header, reader.0, &cipher)?.ok_or(FileError::Passphrase)
+    }
+
+    /// Opens the bytes of a key file that is in several hands.
+    ///
+    /// # Errors
+    /// [`FileError`]; nothing is returned in part.
+    pub fn decrypt_shared(bytes: &[u8], key: &SharedKey) -> Result<Self, FileError> {
+        let (header, rest) = Header::split(bytes)?;
+        if header.lock != Lock::Shares(key.set().clone()) {
+            return Err(FileError::OtherShares);
+        }
+        let mut reader = Reader(rest);
+        let salt = reader.array().ok_or(FileError::Damaged)?;
+        let claimed: &[u8; COMMITMENT] = reader.array().ok_or(FileError::Damaged)?;
+        let (cipher, commitment) = shared(key, salt);
+        if !bool::from(commitment.ct_eq(claimed)) {
+            return Err(FileError::OtherShares);
+        }
+        Self::unseal(bytes, header, reader.0, &cipher)?.ok_or(FileError::Damaged)
+    }
+
+    /// Seals the secrets behind what is there already, which they are bound to.
+    fn seal(&self, mut out: Vec<u8>, cipher: &ChaCha20Poly1305) -> Result<Vec<u8>, FileError> {
         let count = u16::try_from(self.secrets.len()).map_err(|_| FileError::TooLarge)?;
         // All of it at once: a vector that grows leaves copies behind.
         let secrets = self.secrets.iter();
@@ -198,7 +265,7 @@ impl KeyFile {
             plain.extend_from_slice(&secret.bytes);
         }
         // The salt is fresh, so the key is, so one fixed nonce is used once.
-        let sealed = cipher(passphrase, cost, &salt)?
+        let sealed = cipher
             .encrypt(
                 &Nonce::default(),
                 Payload {
@@ -213,50 +280,43 @@ impl KeyFile {
         Ok(out)
     }
 
-    /// Opens the bytes of a key file.
-    ///
-    /// # Errors
-    /// [`FileError`]; nothing is returned in part.
-    pub fn decrypt(bytes: &[u8], passphrase: &[u8]) -> Result<Self, FileError> {
-        let (header, rest) = Header::split(bytes)?;
-        let mut reader = Reader(rest);
-        let cost = Cost {
-            memory_kib: reader.number()?,
-            passes: reader.number()?,
-            lanes: reader.number()?,
-        };
-        let salt: &[u8; SALT] = reader.array()?;
-        let sealed = reader.0;
-        let associated = bytes
-            .get(..bytes.len() - CHECKSUM - sealed.len())
+    /// Opens `sealed`, the end of what the checksum covers; `None` if the cipher does not open it.
+    fn unseal(
+        bytes: &[u8],
+        header: Header,
+        sealed: &[u8],
+        cipher: &ChaCha20Poly1305,
+    ) -> Result<Option<Self>, FileError> {
+        let associated = whole(bytes)
+            .and_then(|covered| covered.strip_suffix(sealed))
             .ok_or(FileError::Damaged)?;
-        let plain = cipher(passphrase, cost, salt)?
-            .decrypt(
-                &Nonce::default(),
-                Payload {
-                    msg: sealed,
-                    aad: associated,
-                },
-            )
-            .map(Zeroizing::new)
-            .map_err(|_| FileError::Passphrase)?;
-
-        let mut reader = Reader(&plain);
+        let payload = Payload {
+            msg: sealed,
+            aad: associated,
+        };
+        let Ok(plain) = cipher.decrypt(&Nonce::default(), payload) else {
+            return Ok(None);
+        };
+        let plain = Zeroizing::new(plain);
         let mut file = Self {
             header,
             secrets: Vec::new(),
         };
-        let count: &[u8; 2] = reader.array()?;
-        for _ in 0..u16::from_be_bytes(*count) {
-            let [code] = *reader.array()?;
-            let label = Label::from_code(code).ok_or(FileError::Damaged)?;
-            let epoch = reader.number()?;
-            file.put(label, epoch, reader.take(label.length())?);
-        }
+        let mut reader = Reader(&plain);
+        file.read(&mut reader).ok_or(FileError::Damaged)?;
         if !reader.0.is_empty() {
             return Err(FileError::Damaged);
         }
-        Ok(file)
+        Ok(Some(file))
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Option<()> {
+        for _ in 0..u16::from_be_bytes(*reader.array()?) {
+            let label = Label::from_code(reader.byte()?)?;
+            let epoch = reader.number()?;
+            self.put(label, epoch, reader.take(label.length())?);
+        }
+        Some(())
     }
 
     fn put(&mut self, label: Label, epoch: u32, bytes: &[u8]) {
@@ -287,228 +347,87 @@ impl Header {
     }
 
     fn split(bytes: &[u8]) -> Result<(Self, &[u8]), FileError> {
-        let rest = bytes.strip_prefix(MAGIC).ok_or(FileError::NotAKeyFile)?;
-        let (covered, sum) = bytes
-            .split_last_chunk::<CHECKSUM>()
-            .ok_or(FileError::Damaged)?;
-        if checksum(covered) != *sum || rest.len() < CHECKSUM {
-            return Err(FileError::Damaged);
+        if !bytes.starts_with(MAGIC) {
+            return Err(FileError::NotAKeyFile);
         }
-        let mut reader = Reader(rest.get(..rest.len() - CHECKSUM).unwrap_or_default());
-        let [code] = *reader.array()?;
-        let kind = Kind::from_code(code).ok_or(FileError::Damaged)?;
-        let [length] = *reader.array()?;
-        let name = reader.take(usize::from(length))?;
-        let name = core::str::from_utf8(name).map_err(|_| FileError::Damaged)?;
-        let header = Self {
-            kind,
-            name: name.to_string(),
-            public: *reader.array()?,
-        };
+        let covered = whole(bytes).ok_or(FileError::Damaged)?;
+        let mut reader = Reader(covered.strip_prefix(MAGIC).ok_or(FileError::Damaged)?);
+        let header = Self::read(&mut reader).ok_or(FileError::Damaged)?;
         Ok((header, reader.0))
     }
 
-    fn encode(&self) -> Option<Vec<u8>> {
-        let length = u8::try_from(self.name.len()).ok().filter(|n| *n <= 64)?;
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let code = reader.byte()?;
+        let kind = Kind::from_code(code & !IN_SHARES)?;
+        let name = reader.text()?.to_string();
+        let public = *reader.array()?;
+        let mut lock = Lock::Passphrase;
+        if code & IN_SHARES != 0 {
+            let id = *reader.array()?;
+            let (threshold, shares) = (reader.byte()?, reader.byte()?);
+            let commitments = (0..shares).map(|_| reader.array().copied());
+            lock = Lock::Shares(Set::new(
+                id,
+                threshold,
+                commitments.collect::<Option<_>>()?,
+            )?);
+        }
+        Some(Self {
+            kind,
+            name,
+            public,
+            lock,
+        })
+    }
+
+    fn encode(&self, lock: &Lock) -> Result<Vec<u8>, FileError> {
+        let length = u8::try_from(self.name.len())
+            .ok()
+            .filter(|n| *n <= 64)
+            .ok_or(FileError::TooLarge)?;
         let mut out = MAGIC.to_vec();
-        out.push(self.kind.code());
+        out.push(match lock {
+            Lock::Passphrase => self.kind.code(),
+            Lock::Shares(_) => self.kind.code() | IN_SHARES,
+        });
         out.push(length);
         out.extend_from_slice(self.name.as_bytes());
         out.extend_from_slice(&self.public);
-        Some(out)
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Officer => "officer",
-            Self::Relay => "relay",
-            Self::Inbox => "inbox",
-            Self::Desk => "desk",
-        })
-    }
-}
-
-impl Kind {
-    const ALL: [Self; 4] = [Self::Officer, Self::Relay, Self::Inbox, Self::Desk];
-
-    fn code(self) -> u8 {
-        match self {
-            Self::Officer => 1,
-            Self::Relay => 2,
-            Self::Inbox => 3,
-            Self::Desk => 4,
+        if let Lock::Shares(set) = lock {
+            out.extend_from_slice(set.id());
+            out.extend_from_slice(&[set.threshold(), set.shares()]);
+            out.extend_from_slice(set.commitments().as_flattened());
         }
-    }
-
-    fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.code() == code)
+        Ok(out)
     }
 }
 
-impl Label {
-    const ALL: [Self; 7] = [
-        Self::Identity,
-        Self::Log,
-        Self::Witness,
-        Self::Week,
-        Self::Casebook,
-        Self::Members,
-        Self::Issuer,
-    ];
-
-    fn code(self) -> u8 {
-        match self {
-            Self::Identity => 1,
-            Self::Log => 2,
-            Self::Witness => 3,
-            Self::Week => 4,
-            Self::Casebook => 5,
-            Self::Members => 6,
-            Self::Issuer => 7,
-        }
-    }
-
-    fn length(self) -> usize {
-        if self == Self::Issuer { PRIMES } else { 32 }
-    }
-
-    fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|label| label.code() == code)
-    }
+/// Draws a salt and appends it.
+fn salt(out: &mut Vec<u8>, rng: &mut impl CryptoRng) -> [u8; SALT] {
+    let mut salt = [0; SALT];
+    rng.fill_bytes(&mut salt);
+    out.extend_from_slice(&salt);
+    salt
 }
 
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn array<const N: usize>(&mut self) -> Result<&'a [u8; N], FileError> {
-        let (head, tail) = self.0.split_first_chunk().ok_or(FileError::Damaged)?;
-        self.0 = tail;
-        Ok(head)
-    }
-
-    fn take(&mut self, length: usize) -> Result<&'a [u8], FileError> {
-        let (head, tail) = self.0.split_at_checked(length).ok_or(FileError::Damaged)?;
-        self.0 = tail;
-        Ok(head)
-    }
-
-    fn number(&mut self) -> Result<u32, FileError> {
-        self.array().map(|bytes| u32::from_be_bytes(*bytes))
-    }
-}
-
-fn cipher(passphrase: &[u8], cost: Cost, salt: &[u8; SALT]) -> Result<ChaCha20Poly1305, FileError> {
-    if cost.memory_kib > MAX_MEMORY_KIB || cost.passes > MAX_PASSES || cost.lanes > MAX_LANES {
-        return Err(FileError::Damaged);
-    }
-    let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(32))
-        .map_err(|_| FileError::Damaged)?;
-    let mut key = Zeroizing::new([0; 32]);
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into(passphrase, salt, key.as_mut())
-        .map_err(|_| FileError::Damaged)?;
-    Ok(ChaCha20Poly1305::new(&Key::from(*key)))
-}
-
-fn checksum(bytes: &[u8]) -> [u8; CHECKSUM] {
-    let digest: [u8; 32] = Sha256::digest(bytes).into();
-    digest.first_chunk().copied().unwrap_or_default()
+/// The cipher of one file under a set's key, and what commits to that key. The key lives longer than the file, which is
+/// written anew each week, so each writing has a cipher of its own.
+fn shared(key: &SharedKey, salt: &[u8; SALT]) -> (ChaCha20Poly1305, [u8; COMMITMENT]) {
+    let hkdf = Hkdf::<Sha256>::new(Some(salt), key.expose());
+    let derive = |info: &[u8]| {
+        let mut out = Zeroizing::new([0; 32]);
+        // 32 bytes are never too many for HKDF.
+        let _ = hkdf.expand(info, out.as_mut());
+        out
+    };
+    let cipher = ChaCha20Poly1305::new(&Key::from(*derive(b"brolly/1 shared key file aead")));
+    (cipher, *derive(b"brolly/1 shared key file commit"))
 }
 
 const MAGIC: &[u8] = b"brolly/1 key file";
-const SALT: usize = 16;
 const HEAD: usize = 5;
-const CHECKSUM: usize = 8;
-// A file from elsewhere must not be able to take all memory before it is refused.
-const MAX_MEMORY_KIB: u32 = 1 << 20;
-const MAX_PASSES: u32 = 16;
-const MAX_LANES: u32 = 16;
+/// Added to the kind of a file that shares open.
+const IN_SHARES: u8 = 0x80;
 
 #[cfg(test)]
-mod tests {
-    use rand_chacha::ChaCha20Rng;
-    use rand_chacha::rand_core::SeedableRng;
-    use std::vec;
-
-    use super::*;
-
-    const CHEAP: Cost = Cost {
-        memory_kib: 8,
-        passes: 1,
-        lanes: 1,
-    };
-
-    fn file() -> KeyFile {
-        let mut file = KeyFile::new(Kind::Desk, "police", [5; 32]);
-        file.insert(Label::Identity, 0, &[1; 32]);
-        file.insert(Label::Week, 2900, &[2; 32]);
-        file.insert(Label::Week, 2901, &[3; 32]);
-        file
-    }
-
-    fn bytes() -> Vec<u8> {
-        let mut rng = ChaCha20Rng::seed_from_u64(1);
-        file().encrypt(b"umbrella", CHEAP, &mut rng).unwrap()
-    }
-
-    #[test]
-    fn spec_2_6_a_key_file_opens_with_its_passphrase_and_no_other() {
-        let opened = KeyFile::decrypt(&bytes(), b"umbrella").unwrap();
-        assert_eq!(opened.header(), file().header());
-        assert_eq!(opened.secret(Label::Week, 2901), Some(&[3; 32]));
-        assert_eq!(opened.epochs(Label::Week), vec![2900, 2901]);
-        let wrong = KeyFile::decrypt(&bytes(), b"parasol");
-        assert_eq!(wrong.err(), Some(FileError::Passphrase));
-    }
-
-    #[test]
-    fn spec_2_6_a_flipped_byte_or_a_missing_end_is_damage_and_is_refused() {
-        let good = bytes();
-        for at in 0..good.len() {
-            let mut flipped = good.clone();
-            flipped[at] ^= 0x20;
-            let want = if at < MAGIC.len() {
-                FileError::NotAKeyFile
-            } else {
-                FileError::Damaged
-            };
-            assert_eq!(KeyFile::decrypt(&flipped, b"umbrella").err(), Some(want));
-            let cut = KeyFile::decrypt(&good[..at], b"umbrella");
-            assert!(matches!(
-                cut.err(),
-                Some(FileError::Damaged | FileError::NotAKeyFile)
-            ));
-        }
-    }
-
-    #[test]
-    fn the_header_is_read_without_a_passphrase_and_holds_no_secret() {
-        let bytes = bytes();
-        let header = Header::parse(&bytes).unwrap();
-        assert_eq!((header.kind, header.name.as_str()), (Kind::Desk, "police"));
-        for secret in [[1u8; 32], [2; 32], [3; 32]] {
-            assert!(!bytes.windows(32).any(|w| w == secret));
-        }
-    }
-
-    #[test]
-    fn a_cost_that_would_take_all_memory_is_refused_before_it_is_paid() {
-        let greedy = Cost {
-            memory_kib: MAX_MEMORY_KIB + 1,
-            ..CHEAP
-        };
-        let mut rng = ChaCha20Rng::seed_from_u64(1);
-        let got = file().encrypt(b"umbrella", greedy, &mut rng);
-        assert_eq!(got.err(), Some(FileError::Damaged));
-    }
-
-    #[test]
-    fn expired_weeks_are_gone_from_the_file() {
-        let mut file = file();
-        assert_eq!(file.erase_before(Label::Week, 2901), 1);
-        assert_eq!(file.secret(Label::Week, 2900), None);
-        assert!(file.secret(Label::Identity, 0).is_some());
-    }
-}
+mod tests;

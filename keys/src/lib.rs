@@ -6,7 +6,7 @@
 //!   ┌──────────┼───────────────┐
 //!   ▼          ▼               ▼
 //!  pair       sign            file        passphrase ─Argon2id─▶ key ─ChaCha20Poly1305─▶ bytes
-//!   │ X-Wing   │ Ed25519        (bytes only: a shell writes them)
+//!   │ X-Wing   │ Ed25519        (bytes only: a shell writes them)     share  a key in several hands
 //!   ▼          ▼
 //!  suite      note  k-of-n C2SP signed notes     commit  committed bodies     epoch  keys that expire
 //!   HPKE: seal, open                              blind  RFC 9474: an issuer signs what it does not see
@@ -27,5 +27,6 @@ pub mod file;
 pub mod note;
 pub mod pair;
 pub mod role;
+pub mod share;
 pub mod sign;
 pub mod suite;
