@@ -133,7 +133,7 @@ pub fn run() -> ExitCode {
         Command::Casebook(CasebookCommand::Alert {
             command: AlertCommand::Template,
         }) => print(alert::TEMPLATE.as_bytes()),
-        Command::Casebook(command) => process::harden()
+        Command::Casebook(command) => process::harden_command()
             .map_err(Failure::from)
             .and_then(|()| Desk::open(&cli.config, cli.passphrase_file))
             .and_then(|desk| desk.run(command)),

@@ -68,12 +68,13 @@ fn main() -> ExitCode {
 fn command(command: Command) -> Result<(), Failure> {
     match command {
         Command::Run(settings) => {
-            process::harden()?;
+            process::harden_daemon()?;
             let config = settings.load()?;
             let runtime = Runtime::new().map_err(Failure::failed)?;
             Ok(runtime.block_on(run::run(&config, process::terminated()))?)
         }
         Command::Check(settings) => {
+            process::harden_command()?;
             run::check(&settings.load()?)?;
             print(&format!("{} can be used\n", settings.config.display()))
         }
@@ -115,6 +116,8 @@ impl Settings {
 
 impl Offline {
     fn open(&self) -> Result<(Storage, Runtime), Failure> {
+        // The storage's own passwords.
+        process::harden()?;
         let runtime = Runtime::new().map_err(Failure::failed)?;
         let storage = runtime.block_on(Storage::open(&Config::load(&self.config)?))?;
         Ok((storage, runtime))

@@ -62,7 +62,7 @@ fn run(place: &Place) -> Result<(), Failure> {
     let supervisor = Supervisor::from_env();
     // Before hardening, after which the kernel lets nobody open this process's descriptors by path.
     let (memory, kept) = supervisor.memory(config.pool_capacity)?;
-    process::harden()?;
+    process::harden_daemon()?;
     if !kept {
         log::event(Level::Warning, "unsupervised", &[]);
     }
@@ -90,7 +90,7 @@ fn run(place: &Place) -> Result<(), Failure> {
 
 fn check(place: &Place) -> Result<(), Failure> {
     let config = Config::load(&place.config)?;
-    process::harden()?;
+    process::harden_command()?;
     let assignment = assign(&config, place)?;
     let obstacles = brolly_relay::obstacles(&config.data, &assignment).map_err(Failure::failed)?;
     if !obstacles.is_empty() {

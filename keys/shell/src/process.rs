@@ -1,16 +1,24 @@
 //! What a program asks of the operating system for itself.
 
 use std::future::pending;
+use std::io::{self, Write};
 
+use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
+
+use crate::log::{self, Field, Level};
+
+pub use memory::{LockError, lock_memory};
+
+mod memory;
 
 /// The system refused to keep this process's memory off the disk.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the system does not let this program turn core dumps off ({0}), so its keys could reach the disk"
 )]
-pub struct HardenError(rustix::io::Errno);
+pub struct HardenError(Errno);
 
 /// Turns core dumps off, and keeps other processes of the same user from reading this one's memory (on Linux).
 ///
@@ -25,6 +33,36 @@ pub fn harden() -> Result<(), HardenError> {
     #[cfg(target_os = "linux")]
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
         .map_err(HardenError)?;
+    Ok(())
+}
+
+/// [`harden`] for a daemon, which tells its log when memory cannot be [locked](lock_memory), and goes on.
+///
+/// # Errors
+/// [`HardenError`].
+pub fn harden_daemon() -> Result<(), HardenError> {
+    harden()?;
+    match lock_memory() {
+        Ok(()) => {}
+        Err(LockError::Limit(bytes)) => {
+            log::event(Level::Warning, NOT_LOCKED, &[(Field::Bytes, bytes)]);
+        }
+        Err(LockError::System(_)) => log::event(Level::Warning, NOT_LOCKED, &[]),
+    }
+    Ok(())
+}
+
+/// [`harden`] for a command that opens key files, which tells whoever typed it when memory cannot be
+/// [locked](lock_memory), and goes on.
+///
+/// # Errors
+/// [`HardenError`].
+pub fn harden_command() -> Result<(), HardenError> {
+    harden()?;
+    if let Err(error) = lock_memory() {
+        // With nobody to read it there is nobody to warn.
+        let _ = writeln!(io::stderr(), "warning: {error}");
+    }
     Ok(())
 }
 
@@ -45,6 +83,8 @@ async fn received(kind: SignalKind) {
         Err(_) => pending().await,
     }
 }
+
+const NOT_LOCKED: &str = "memory-not-locked";
 
 #[cfg(test)]
 mod tests {
