@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::folder::{self, Entry, FolderError};
 use crate::founding::{FoundError, Founding, Holder, found};
+use crate::hands::{Join, Split};
 use crate::inspect::{InspectError, harmless, inspect};
 use crate::layout;
 use crate::plan::{self, Plan, PlanError};
@@ -25,7 +26,8 @@ use crate::time::date;
     after_help = "Examples:\n  \
         brolly-keys plan > plan.toml                     write an example plan, then edit it\n  \
         brolly-keys new --plan plan.toml --out scheme    make the scheme\n  \
-        brolly-keys inspect scheme/directory.note        say what a file is\n\n\
+        brolly-keys inspect scheme/directory.note        say what a file is\n  \
+        brolly-keys split --threshold 2 --shares 3 desk.key --out parts\n\n\
         Exit codes: 0 done, 1 did not work, 2 command line, 3 plan or configuration, 5 refused."
 )]
 pub struct Cli {
@@ -48,6 +50,16 @@ enum Command {
         brolly-keys inspect scheme/relays/leeds/identity.key --directory scheme/directory.note\n  \
         brolly-keys inspect scheme/invitations/Leeds.txt --json")]
     Inspect(Inspect),
+    /// Split the key file of a desk or an officer among several people, so that no one of them opens it alone
+    #[command(after_help = "Examples:\n  \
+        brolly-keys split --threshold 2 --shares 3 desk.key --out parts\n  \
+        brolly-keys split --threshold 2 --shares 3 desk.key --out parts --holder Ada --holder Bea --holder Cat\n\n\
+        Each holder types a passphrase of their own. The key file given is left as it is: destroy it afterwards.")]
+    Split(Split),
+    /// Put a key file in several hands back under one passphrase
+    #[command(after_help = "Example:\n  \
+        brolly-keys join --share parts/desk-share-1.key --share parts/desk-share-3.key parts/desk.key --out desk.key")]
+    Join(Join),
     #[command(flatten)]
     Manual(Manual),
 }
@@ -90,11 +102,13 @@ impl Cli {
         match self.command {
             Command::Plan => print(out, plan::EXAMPLE),
             Command::New(new) => {
-                process::harden()?;
+                process::harden_command()?;
                 let made = new.run(progress)?;
                 print(out, &made.text(new.json)?)
             }
             Command::Inspect(given) => {
+                // An invitation is a secret in clear.
+                process::harden()?;
                 let directory = given.directory.as_deref();
                 let finding = inspect(&given.file, directory, clock::now())?;
                 if given.json {
@@ -102,6 +116,14 @@ impl Cli {
                 } else {
                     print(out, &(finding.words().join("\n") + "\n"))
                 }
+            }
+            Command::Split(split) => {
+                process::harden_command()?;
+                print(out, &split.run(progress)?)
+            }
+            Command::Join(join) => {
+                process::harden_command()?;
+                print(out, &join.run(progress)?)
             }
             Command::Manual(manual) => manual.run(Self::command()),
         }
@@ -153,7 +175,7 @@ impl New {
 }
 
 /// Asks again after a slip of the hand, which must not end a ceremony; the third one does.
-fn patiently<T>(
+pub(crate) fn patiently<T>(
     mut ask: impl FnMut() -> Result<T, PassphraseError>,
     progress: &mut dyn Write,
 ) -> Result<T, PassphraseError> {
@@ -240,7 +262,7 @@ fn full(path: &Path) -> Result<String, Failure> {
     })
 }
 
-fn json(value: &impl Serialize) -> Result<String, Failure> {
+pub(crate) fn json(value: &impl Serialize) -> Result<String, Failure> {
     let mut text = serde_json::to_string(value).map_err(Failure::failed)?;
     text.push('\n');
     Ok(text)
@@ -285,6 +307,7 @@ impl From<InspectError> for Failure {
             | InspectError::NotAFile(_)
             | InspectError::NotADirectory(_) => Self::failed(sentence),
             InspectError::KeyFile { .. }
+            | InspectError::Share { .. }
             | InspectError::Directory { .. }
             | InspectError::Invitation { .. }
             | InspectError::BadKey(_) => Self::refused(sentence),

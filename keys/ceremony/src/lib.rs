@@ -7,6 +7,8 @@
 //!                            ▼
 //!                         layout ── which file lies where, with which content ──▶ folder: all of it or nothing
 //!
+//!  key file ──▶ hands ── split among people, joined again ──▶ folder
+//!
 //!  any file ──▶ inspect ──▶ words or JSON, never a secret
 //! ```
 //!
@@ -20,6 +22,7 @@
 pub mod command;
 pub mod folder;
 pub mod founding;
+pub mod hands;
 pub mod inspect;
 pub mod layout;
 pub mod plan;

@@ -16,6 +16,7 @@ use crate::keyfile::KeyFileError;
 use crate::passphrase::PassphraseError;
 use crate::private::PrivateError;
 use crate::process::HardenError;
+use crate::shares::SharesError;
 
 /// Exit code: done.
 pub const OK: u8 = 0;
@@ -237,6 +238,23 @@ impl From<PassphraseError> for Failure {
             PassphraseError::File(error) => error.into(),
             PassphraseError::NoTerminal => Self::configuration(error),
             PassphraseError::Empty | PassphraseError::Differ => Self::refused(error),
+        }
+    }
+}
+
+impl From<SharesError> for Failure {
+    fn from(error: SharesError) -> Self {
+        match error {
+            SharesError::KeyFile(error) => error.into(),
+            SharesError::File(error) => error.into(),
+            SharesError::Passphrase(error) => error.into(),
+            SharesError::PassphraseFiles { .. } => Self::usage(error),
+            SharesError::Share { .. }
+            | SharesError::NotInShares(_)
+            | SharesError::Foreign { .. }
+            | SharesError::Twice { .. }
+            | SharesError::Wrong { .. }
+            | SharesError::TooFew { .. } => Self::refused(error),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use brolly_keys::file::{Cost, FileError, Header, KeyFile};
+use brolly_keys::share::SharedKey;
 
 use crate::private::{self, PrivateError};
 use crate::random;
@@ -33,6 +34,15 @@ pub fn read(path: &Path, passphrase: &[u8]) -> Result<KeyFile, KeyFileError> {
     KeyFile::decrypt(&bytes, passphrase).map_err(|reason| content(path, reason))
 }
 
+/// Opens a key file that is in several hands.
+///
+/// # Errors
+/// [`KeyFileError`]; a file that group or others can read is refused.
+pub fn read_shared(path: &Path, key: &SharedKey) -> Result<KeyFile, KeyFileError> {
+    let bytes = private::read(path, LIMIT)?;
+    KeyFile::decrypt_shared(&bytes, key).map_err(|reason| content(path, reason))
+}
+
 /// Reads what anybody may know of a key file, without a passphrase.
 ///
 /// # Errors
@@ -56,6 +66,18 @@ pub fn create(path: &Path, file: &KeyFile, passphrase: &[u8]) -> Result<(), KeyF
 /// [`KeyFileError`]; the earlier file is then as it was.
 pub fn replace(path: &Path, file: &KeyFile, passphrase: &[u8]) -> Result<(), KeyFileError> {
     Ok(private::replace(path, &encrypt(path, file, passphrase)?)?)
+}
+
+/// Writes a key file that is in several hands in the place of an earlier one, at once, under the same key: its shares
+/// stay as they are.
+///
+/// # Errors
+/// [`KeyFileError`]; the earlier file is then as it was.
+pub fn replace_shared(path: &Path, file: &KeyFile, key: &SharedKey) -> Result<(), KeyFileError> {
+    let bytes = file
+        .encrypt_shared(key, &mut random::system())
+        .map_err(|reason| content(path, reason))?;
+    Ok(private::replace(path, &bytes)?)
 }
 
 fn encrypt(path: &Path, file: &KeyFile, passphrase: &[u8]) -> Result<Vec<u8>, KeyFileError> {

@@ -1,7 +1,7 @@
 //! What every Brolly program does outside pure code.
 //!
 //! ```text
-//!   command line ──▶ cli          config ◀── program.toml         keyfile, passphrase ◀── files of mode 0600
+//!   command line ──▶ cli          config ◀── program.toml         keyfile, shares, passphrase ◀── files of mode 0600
 //!                     │
 //!                  process ── no core dump, SIGTERM               random, clock ──▶ arguments of the pure crates
 //!                     │
@@ -32,5 +32,6 @@ pub mod passphrase;
 pub mod private;
 pub mod process;
 pub mod random;
+pub mod shares;
 pub mod text;
 pub mod tls;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use brolly_keys::file::{Header, Kind};
+use brolly_keys::file::{Header, Kind, Lock};
 use brolly_protocol::directory::Directory;
 use serde::Serialize;
 
@@ -18,12 +18,25 @@ pub struct KeyFinding {
     pub name: String,
     /// The fingerprint of the identity key's public half, 32 hex digits.
     pub fingerprint: String,
+    /// How many shares open it, of how many, if it is in several hands.
+    pub hands: Option<Hands>,
     /// What secrets a file of this kind holds, in words. Which of them this one does cannot be seen without its passphrase.
     pub holds: &'static str,
     /// Whether that key stands in the directory given.
     pub directory: Option<Standing>,
     /// What should be put right.
     pub warnings: Vec<String>,
+}
+
+/// A set of shares.
+#[derive(Debug, Serialize)]
+pub struct Hands {
+    /// The set's name, 32 hex digits: the same in the key file and in each of its shares.
+    pub set: String,
+    /// How many are needed.
+    pub threshold: u8,
+    /// How many there are.
+    pub shares: u8,
 }
 
 impl KeyFinding {
@@ -41,6 +54,10 @@ impl KeyFinding {
         Some(Self {
             kind: header.kind.to_string(),
             fingerprint: fingerprint(&header.public)?,
+            hands: match &header.lock {
+                Lock::Shares(set) => Some(Hands::new(set.id(), set.threshold(), set.shares())),
+                _ => None,
+            },
             holds: holds(header.kind),
             directory: given.map(|given| standing(&header, &given.directory)),
             name: header.name,
@@ -53,18 +70,34 @@ impl KeyFinding {
             "inbox" => "inbox".to_owned(),
             kind => format!("{kind} {}", self.name),
         };
-        let mut lines = vec![
-            format!(
-                "A key file: it holds the secret keys of the {holder}, sealed under a passphrase."
+        let sealed = match &self.hands {
+            Some(hands) => format!(
+                "in several hands: {} of its {} shares open it, and no passphrase does",
+                hands.threshold, hands.shares
             ),
+            None => "sealed under a passphrase".to_owned(),
+        };
+        let mut lines = vec![
+            format!("A key file: it holds the secret keys of the {holder}, {sealed}."),
             row("fingerprint", &self.fingerprint),
-            row("holds", self.holds),
         ];
+        lines.extend(self.hands.iter().map(|hands| row("set", &hands.set)));
+        lines.push(row("holds", self.holds));
         if let Some(standing) = &self.directory {
             lines.push(row("directory", &standing.sentence));
         }
         lines.extend(warnings(&self.warnings));
         lines
+    }
+}
+
+impl Hands {
+    pub(super) fn new(set: &[u8], threshold: u8, shares: u8) -> Self {
+        Self {
+            set: set.iter().map(|byte| format!("{byte:02x}")).collect(),
+            threshold,
+            shares,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use brolly_keys::file::{FileError, Header};
 use brolly_keys::note::MAX_NOTE;
 use brolly_keys::role::Relay;
+use brolly_keys::share::file::{ShareFileError, ShareHeader};
 use brolly_keys::sign::VerifyingKey;
 use brolly_protocol::directory::DirectoryError;
 use brolly_protocol::invite::{Invitation, InviteError};
@@ -18,13 +19,15 @@ mod configuration;
 mod directory;
 mod invitation;
 mod key;
+mod share;
 
 pub use configuration::ConfigurationFinding;
 pub use directory::{
     DeskFinding, DirectoryFinding, InboxFinding, RelayFinding, Signature, SignatureState,
 };
 pub use invitation::{EntranceFinding, InvitationFinding};
-pub use key::KeyFinding;
+pub use key::{Hands, KeyFinding};
+pub use share::ShareFinding;
 
 use directory::Claimed;
 
@@ -35,6 +38,8 @@ use directory::Claimed;
 pub enum Finding {
     /// A key file.
     KeyFile(KeyFinding),
+    /// A share of a key file.
+    Share(ShareFinding),
     /// A directory.
     Directory(Box<DirectoryFinding>),
     /// An invitation.
@@ -84,6 +89,14 @@ pub enum InspectError {
         /// What is wrong with it.
         reason: FileError,
     },
+    /// A share, but not a whole one.
+    #[error("{}: {reason}", path.display())]
+    Share {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: ShareFileError,
+    },
     /// A directory that cannot be read.
     #[error("{}: {reason}", path.display())]
     Directory {
@@ -132,6 +145,20 @@ pub fn inspect(path: &Path, directory: Option<&Path>, now: u64) -> Result<Findin
             });
         }
     }
+    match ShareHeader::parse(&bytes) {
+        Ok(header) => {
+            return ShareFinding::new(path, header, exposed)
+                .map(Finding::Share)
+                .ok_or_else(|| InspectError::BadKey(path.to_owned()));
+        }
+        Err(ShareFileError::NotAShare) => {}
+        Err(reason) => {
+            return Err(InspectError::Share {
+                path: path.to_owned(),
+                reason,
+            });
+        }
+    }
     let Ok(text) = str::from_utf8(&bytes) else {
         return Ok(Finding::Unknown);
     };
@@ -163,6 +190,7 @@ impl Finding {
     pub fn words(&self) -> Vec<String> {
         let lines = match self {
             Self::KeyFile(key) => key.words(),
+            Self::Share(share) => share.words(),
             Self::Directory(directory) => directory.words(),
             Self::Invitation(invitation) => invitation.words(),
             Self::Configuration(configuration) => configuration.words(),
@@ -175,7 +203,7 @@ impl Finding {
                     .to_owned(),
             ],
             Self::Unknown => vec![
-                "This is not a file that Brolly makes: no key file, directory, invitation, configuration or plan."
+                "This is not a file that Brolly makes: no key file, share, directory, invitation, configuration or plan."
                     .to_owned(),
             ],
         };
