@@ -14,7 +14,7 @@ use crate::compose::tell;
 use crate::config::Config;
 use crate::photo::{Renderer, render};
 use crate::place::Place;
-use crate::unlock::Keys;
+use crate::unlock::{Hands, Keys};
 use crate::watch::Gaps;
 use crate::{alert, export, list, show};
 
@@ -31,9 +31,12 @@ struct Cli {
     /// The desk's configuration
     #[arg(long, global = true, value_name = "FILE", default_value = "desk.toml")]
     config: PathBuf,
-    /// Take the passphrase from this file (mode 0600) instead of asking for it
-    #[arg(long, global = true, value_name = "FILE")]
-    passphrase_file: Option<PathBuf>,
+    /// Take the passphrase from this file (mode 0600) instead of asking for it; with shares, give one for all or one for each
+    #[arg(long = "passphrase-file", global = true, value_name = "FILE")]
+    passphrase_files: Vec<PathBuf>,
+    /// Open a key file in several hands with this share of it; give as many as are needed
+    #[arg(long = "share", global = true, value_name = "FILE")]
+    shares: Vec<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -135,7 +138,7 @@ pub fn run() -> ExitCode {
         }) => print(alert::TEMPLATE.as_bytes()),
         Command::Casebook(command) => process::harden_command()
             .map_err(Failure::from)
-            .and_then(|()| Desk::open(&cli.config, cli.passphrase_file))
+            .and_then(|()| Desk::open(&cli.config, cli.shares, cli.passphrase_files))
             .and_then(|desk| desk.run(command)),
     };
     match result {
@@ -150,12 +153,30 @@ struct Desk {
 }
 
 impl Desk {
-    fn open(config: &Path, passphrase_file: Option<PathBuf>) -> Result<Self, Failure> {
-        let config = Config::load(config)?;
-        let file = passphrase_file.or_else(|| config.passphrase_file.clone());
-        let keys = Keys::unlock(&config.identity, |header| {
+    fn open(
+        config: &Path,
+        shares: Vec<PathBuf>,
+        mut passphrases: Vec<PathBuf>,
+    ) -> Result<Self, Failure> {
+        let mut config = Config::load(config)?;
+        if passphrases.is_empty() {
+            passphrases.extend(config.passphrase_file.clone());
+        }
+        if !shares.is_empty() {
+            config.shares = shares;
+        }
+        if config.shares.is_empty() && passphrases.len() > 1 {
+            return Err(Failure::usage(
+                "several passphrase files are for several shares: give one, or name the shares with --share",
+            ));
+        }
+        let hands = Hands {
+            shares: &config.shares,
+            passphrases: &passphrases,
+        };
+        let keys = Keys::unlock(&config.identity, hands, |header| {
             let prompt = format!("Passphrase of desk {}: ", header.name);
-            passphrase::read(file.as_deref(), &prompt)
+            passphrase::read(passphrases.first().map(PathBuf::as_path), &prompt)
         })?;
         Ok(Self { config, keys })
     }
@@ -295,6 +316,7 @@ fn print(bytes: &[u8]) -> Result<(), Failure> {
 const EXAMPLES: &str = "\
 Examples:
   brolly-desk --config desk.toml sync
+  brolly-desk sync --share /media/ada/desk-share-1.key --share /media/bea/desk-share-2.key
   brolly-desk list
   brolly-desk show 3f9a02c1 --photo van.png
   brolly-desk reply 3f9a02c1

@@ -20,6 +20,9 @@ pub struct Config {
     pub identity: PathBuf,
     /// Where the key file's passphrase is, if not to be asked for.
     pub passphrase_file: Option<PathBuf>,
+    /// The share files that open the key file, if it is in several hands.
+    #[serde(default)]
+    pub shares: Vec<PathBuf>,
     /// The scheme's signed directory.
     pub directory: PathBuf,
     /// The scheme's id: who may sign that directory.
@@ -38,7 +41,8 @@ impl Config {
             &mut config.identity,
             &mut config.directory,
         ];
-        config::beside(path, paths.into_iter().chain(&mut config.passphrase_file));
+        let paths = paths.into_iter().chain(&mut config.passphrase_file);
+        config::beside(path, paths.chain(&mut config.shares));
         Ok(config)
     }
 
@@ -77,7 +81,10 @@ mod tests {
 
     #[test]
     fn paths_are_relative_to_the_folder_of_the_file() {
-        let config = load(&"0a".repeat(32), "passphrase-file = \"pass\"\n").unwrap();
+        let more = "passphrase-file = \"pass\"\nshares = [\"a.key\", \"/stick/b.key\"]\n";
+        let config = load(&"0a".repeat(32), more).unwrap();
+        let beside = config.identity.with_file_name("a.key");
+        assert_eq!(config.shares, [beside, PathBuf::from("/stick/b.key")]);
         assert_eq!(config.scheme, SchemeId([10; 32]));
         assert_eq!(config.directory, Path::new("/d/directory.note"));
         assert_eq!(

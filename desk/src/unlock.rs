@@ -3,20 +3,30 @@
 use std::path::{Path, PathBuf};
 
 use brolly_keys::epoch::{Epoch, KeyRing};
-use brolly_keys::file::{Header, KeyFile, Kind, Label};
+use brolly_keys::file::{FileError, Header, KeyFile, Kind, Label, Lock};
 use brolly_keys::pair::SecretKey;
 use brolly_keys::role::Desk;
 use brolly_keys::sign::SigningKey;
 use brolly_shell::keyfile::{self, KeyFileError};
 use brolly_shell::passphrase::PassphraseError;
+use brolly_shell::shares::{self, Opener, SharesError};
 use brolly_shell::tls::{Identity, TlsError};
 use zeroize::Zeroizing;
 
 /// A desk's opened key file.
 pub struct Keys {
     path: PathBuf,
-    passphrase: Zeroizing<Vec<u8>>,
+    opener: Opener,
     file: KeyFile,
+}
+
+/// The share files of a key file in several hands, and where their passphrases are.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Hands<'a> {
+    /// The share files; none for a key file that one passphrase opens.
+    pub shares: &'a [PathBuf],
+    /// Their passphrases: one file for all, one for each, or none to be asked.
+    pub passphrases: &'a [PathBuf],
 }
 
 /// Why a desk's keys cannot be used.
@@ -29,6 +39,12 @@ pub enum UnlockError {
     /// No passphrase.
     #[error(transparent)]
     Passphrase(#[from] PassphraseError),
+    /// Several hands, and no share was given.
+    #[error("{0}: name them with --share, or as `shares` in the configuration")]
+    InShares(KeyFileError),
+    /// A share that is wrong, or too few.
+    #[error(transparent)]
+    Shares(#[from] SharesError),
     /// Somebody else's keys.
     #[error(
         "{} holds the keys of {kind} \u{201c}{name}\u{201d}, not of a desk: set `identity` to the desk's key file",
@@ -56,12 +72,14 @@ pub enum UnlockError {
 }
 
 impl Keys {
-    /// Opens the key file at `path`, asking for the passphrase only once it is known to be a desk's.
+    /// Opens the key file at `path`, with shares if there are any, asking for passphrases only once it is known to be a
+    /// desk's.
     ///
     /// # Errors
     /// [`UnlockError`].
     pub fn unlock(
         path: &Path,
+        hands: Hands<'_>,
         ask: impl FnOnce(&Header) -> Result<Zeroizing<Vec<u8>>, PassphraseError>,
     ) -> Result<Self, UnlockError> {
         let header = keyfile::header(path)?;
@@ -72,11 +90,24 @@ impl Keys {
                 name: header.name,
             });
         }
-        let passphrase = ask(&header)?;
-        let file = keyfile::read(path, &passphrase)?;
+        let (file, opener) = if hands.shares.is_empty() {
+            if let Lock::Shares(set) = &header.lock {
+                let (threshold, shares) = (set.threshold(), set.shares());
+                return Err(UnlockError::InShares(KeyFileError::Content {
+                    path: path.display().to_string(),
+                    reason: FileError::InShares { threshold, shares },
+                }));
+            }
+            let passphrase = ask(&header)?;
+            let file = keyfile::read(path, &passphrase)?;
+            (file, Opener::Passphrase(passphrase))
+        } else {
+            let (file, key) = shares::open(path, hands.shares, hands.passphrases)?;
+            (file, Opener::Shares(key))
+        };
         Ok(Self {
             path: path.to_owned(),
-            passphrase,
+            opener,
             file,
         })
     }
@@ -140,7 +171,7 @@ impl Keys {
         let first = current.minus(KEPT_WEEKS);
         let erased = self.file.erase_before(Label::Week, first.number());
         if erased > 0 {
-            keyfile::replace(&self.path, &self.file, &self.passphrase)?;
+            self.opener.replace(&self.path, &self.file)?;
         }
         Ok(erased)
     }
@@ -175,7 +206,9 @@ mod tests {
     }
 
     fn unlock(path: &Path) -> Result<Keys, UnlockError> {
-        Keys::unlock(path, |_| Ok(Zeroizing::new(b"umbrella".to_vec())))
+        Keys::unlock(path, Hands::default(), |_| {
+            Ok(Zeroizing::new(b"umbrella".to_vec()))
+        })
     }
 
     #[test]
@@ -198,7 +231,7 @@ mod tests {
     fn a_key_file_of_another_kind_is_named_before_a_passphrase_is_asked_for() {
         let folder = tempfile::tempdir().unwrap();
         let path = desk_key(folder.path(), Kind::Relay, &[]);
-        let error = Keys::unlock(&path, |_| panic!("nobody may be asked")).err();
+        let error = Keys::unlock(&path, Hands::default(), |_| panic!("nobody may be asked")).err();
         let sentence = error.unwrap().to_string();
         assert!(
             sentence.contains("holds the keys of relay \u{201c}police\u{201d}, not of a desk"),

@@ -20,6 +20,8 @@ impl From<UnlockError> for Failure {
         match error {
             UnlockError::File(error) => error.into(),
             UnlockError::Passphrase(error) => error.into(),
+            UnlockError::Shares(error) => error.into(),
+            UnlockError::InShares(_) => Self::refused(error),
             UnlockError::Kind { .. } | UnlockError::Incomplete { .. } => Self::configuration(error),
             UnlockError::Tls(_) => Self::refused(error),
         }

@@ -13,6 +13,7 @@
 
 mod alerts;
 mod commands;
+mod hands;
 mod inbox;
 mod photo;
 mod replies;

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use brolly_desk::config::Config;
 use brolly_desk::place::Place;
-use brolly_desk::unlock::Keys;
+use brolly_desk::unlock::{Hands, Keys};
 use brolly_keys::commit::OneTimeKey;
 use brolly_keys::epoch::Epoch;
 use brolly_keys::file::{Cost, KeyFile, Kind, Label};
@@ -105,7 +105,8 @@ impl Scheme {
 
     pub(crate) fn keys(&self, slot: Slot) -> Keys {
         let path = self.config(slot).identity;
-        Keys::unlock(&path, |_| Ok(Zeroizing::new(PASSPHRASE.to_vec()))).unwrap()
+        let ask = |_: &_| Ok(Zeroizing::new(PASSPHRASE.to_vec()));
+        Keys::unlock(&path, Hands::default(), ask).unwrap()
     }
 
     pub(crate) fn place(&self, slot: Slot) -> Place {

@@ -20,6 +20,19 @@ pub enum Opener {
     Shares(SharedKey),
 }
 
+impl Opener {
+    /// Writes the key file anew in the place of the earlier one, at once; what opened it opens it again.
+    ///
+    /// # Errors
+    /// [`KeyFileError`]; the earlier file is then as it was.
+    pub fn replace(&self, path: &Path, file: &KeyFile) -> Result<(), KeyFileError> {
+        match self {
+            Self::Passphrase(passphrase) => keyfile::replace(path, file, passphrase),
+            Self::Shares(key) => keyfile::replace_shared(path, file, key),
+        }
+    }
+}
+
 /// Why shares do not open a key file. Nothing is written then.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
