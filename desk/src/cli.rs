@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use brolly_shell::cli::{Failure, Manual};
-use brolly_shell::{passphrase, private, process};
+use brolly_shell::passphrase::Place as Where;
+use brolly_shell::{private, process};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::casebook::{Access, Casebook};
@@ -159,9 +160,14 @@ impl Desk {
         mut passphrases: Vec<PathBuf>,
     ) -> Result<Self, Failure> {
         let mut config = Config::load(config)?;
-        if passphrases.is_empty() {
-            passphrases.extend(config.passphrase_file.clone());
-        }
+        let place = match passphrases.first() {
+            Some(given) => Where::File(given.clone()),
+            None => {
+                let (file, credential) = (&config.passphrase_file, &config.passphrase_credential);
+                passphrases.extend(file.clone());
+                Where::configured(file.clone(), credential.clone())
+            }
+        };
         if !shares.is_empty() {
             config.shares = shares;
         }
@@ -176,7 +182,7 @@ impl Desk {
         };
         let keys = Keys::unlock(&config.identity, hands, |header| {
             let prompt = format!("Passphrase of desk {}: ", header.name);
-            passphrase::read(passphrases.first().map(PathBuf::as_path), &prompt)
+            place.read(&prompt)
         })?;
         Ok(Self { config, keys })
     }

@@ -20,6 +20,8 @@ pub struct Config {
     pub identity: PathBuf,
     /// Where the key file's passphrase is, if not to be asked for.
     pub passphrase_file: Option<PathBuf>,
+    /// The credential of systemd's that is the passphrase, in the place of such a file.
+    pub passphrase_credential: Option<String>,
     /// The share files that open the key file, if it is in several hands.
     #[serde(default)]
     pub shares: Vec<PathBuf>,
@@ -36,6 +38,11 @@ impl Config {
     /// [`ConfigError`].
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let mut config: Self = config::load(path)?;
+        config::one_passphrase(
+            path,
+            config.passphrase_file.as_ref(),
+            config.passphrase_credential.as_ref(),
+        )?;
         let paths = [
             &mut config.data,
             &mut config.identity,
@@ -91,6 +98,16 @@ mod tests {
             config.passphrase_file.unwrap().parent(),
             config.identity.parent()
         );
+    }
+
+    #[test]
+    fn two_places_for_the_passphrase_are_a_mistake() {
+        let credential = "passphrase-credential = \"desk\"\n";
+        let config = load(&"0a".repeat(32), credential).unwrap();
+        assert_eq!(config.passphrase_credential.as_deref(), Some("desk"));
+        let both = format!("{credential}passphrase-file = \"p\"\n");
+        let error = load(&"0a".repeat(32), &both).unwrap_err().to_string();
+        assert!(error.contains("keep one of them"), "{error}");
     }
 
     #[test]

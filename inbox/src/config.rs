@@ -24,6 +24,8 @@ pub struct Config {
     pub identity: PathBuf,
     /// The file with the key file's passphrase; without it the terminal is asked.
     pub passphrase_file: Option<PathBuf>,
+    /// The credential of systemd's that is the passphrase, in the place of such a file.
+    pub passphrase_credential: Option<String>,
     /// The scheme's signed directory.
     pub directory: PathBuf,
     /// The scheme: 64 hex digits.
@@ -43,6 +45,11 @@ impl Config {
     /// [`ConfigError`].
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let mut config: Self = config::load(path)?;
+        config::one_passphrase(
+            path,
+            config.passphrase_file.as_ref(),
+            config.passphrase_credential.as_ref(),
+        )?;
         let paths = [
             &mut config.data,
             &mut config.identity,
@@ -102,6 +109,15 @@ mod tests {
         assert_eq!(named, config);
         let other = load(&(sample() + "[storage]\nkind = \"cloud\"\n")).unwrap_err();
         assert!(other.contains("unknown variant `cloud`"), "{other}");
+    }
+
+    #[test]
+    fn two_places_for_the_passphrase_are_a_mistake() {
+        let credential = sample() + "passphrase-credential = \"inbox\"\n";
+        let config = load(&credential).unwrap();
+        assert_eq!(config.passphrase_credential.as_deref(), Some("inbox"));
+        let both = load(&(credential + "passphrase-file = \"p\"\n")).unwrap_err();
+        assert!(both.contains("keep one of them"), "{both}");
     }
 
     #[test]

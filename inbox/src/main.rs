@@ -74,7 +74,7 @@ fn command(command: Command) -> Result<(), Failure> {
             Ok(runtime.block_on(run::run(&config, process::terminated()))?)
         }
         Command::Check(settings) => {
-            process::harden_command()?;
+            process::harden()?;
             run::check(&settings.load()?)?;
             print(&format!("{} can be used\n", settings.config.display()))
         }
@@ -109,6 +109,7 @@ impl Settings {
         let mut config = Config::load(&self.config)?;
         if self.passphrase_file.is_some() {
             config.passphrase_file.clone_from(&self.passphrase_file);
+            config.passphrase_credential = None;
         }
         Ok(config)
     }

@@ -16,7 +16,7 @@ use brolly_shell::directory::{self, DirectoryFileError, SignedDirectory};
 use brolly_shell::http::server::{Limits, ServeError, Server};
 use brolly_shell::keyfile::{self, KeyFileError};
 use brolly_shell::log::{Field, Level, event};
-use brolly_shell::passphrase::{self, PassphraseError};
+use brolly_shell::passphrase::{PassphraseError, Place};
 use brolly_shell::tls::{self, Clients, Identity, TlsError};
 use brolly_shell::{cli, clock};
 use sd_notify::NotifyState;
@@ -398,10 +398,9 @@ where
 fn keys(config: &Config, directory: &Directory) -> Result<(Identity, SigningKey<Log>), RunError> {
     // Before the passphrase is asked for: it would be asked in vain.
     belongs(config, directory, &keyfile::header(&config.identity)?)?;
-    let passphrase = passphrase::read(
-        config.passphrase_file.as_deref(),
-        "Passphrase of the inbox's key file: ",
-    )?;
+    let (file, credential) = (&config.passphrase_file, &config.passphrase_credential);
+    let passphrase = Place::configured(file.clone(), credential.clone())
+        .read("Passphrase of the inbox's key file: ")?;
     let file: KeyFile = keyfile::read(&config.identity, &passphrase)?;
     let other = || RunError::OtherKey(config.identity.clone());
     let identity = Identity::from_seed(file.secret(Label::Identity, 0).ok_or_else(other)?)?;

@@ -20,6 +20,8 @@ pub struct Config {
     pub identity: PathBuf,
     /// The file with the key file's passphrase; without it the relay asks on the terminal.
     pub passphrase_file: Option<PathBuf>,
+    /// The credential of systemd's that is the passphrase, in the place of such a file.
+    pub passphrase_credential: Option<String>,
     /// The signed directory.
     pub directory: PathBuf,
     /// The scheme's id: the directory must belong to it.
@@ -42,6 +44,11 @@ impl Config {
     /// [`ConfigError`], which names an unknown key and the nearest known one.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let mut config: Self = config::load(path)?;
+        config::one_passphrase(
+            path,
+            config.passphrase_file.as_ref(),
+            config.passphrase_credential.as_ref(),
+        )?;
         let paths = [
             &mut config.data,
             &mut config.identity,
@@ -105,6 +112,24 @@ mod tests {
         assert!(error.contains("line 6: "), "{error}");
         let one = load(&format!("{GOOD}connections = 1\n")).unwrap();
         assert_eq!(one.connections.get(), 1);
+    }
+
+    #[test]
+    fn two_places_for_the_passphrase_are_a_mistake_and_one_of_either_is_not() {
+        let (file, credential) = (
+            "passphrase-file = \"p\"\n",
+            "passphrase-credential = \"relay\"\n",
+        );
+        let error = load(&format!("{GOOD}{file}{credential}")).unwrap_err();
+        assert!(
+            error.ends_with(
+                "both `passphrase-file` and `passphrase-credential` are given: keep one of them"
+            ),
+            "{error}"
+        );
+        let config = load(&format!("{GOOD}{credential}")).unwrap();
+        assert_eq!(config.passphrase_credential.as_deref(), Some("relay"));
+        assert_eq!(config.passphrase_file, None);
     }
 
     #[test]

@@ -13,7 +13,8 @@ use brolly_relay::run::Relay;
 use brolly_relay::supervisor::Supervisor;
 use brolly_shell::cli::{Failure, Manual};
 use brolly_shell::log::{self, Level};
-use brolly_shell::{clock, passphrase, process};
+use brolly_shell::passphrase::Place as Where;
+use brolly_shell::{clock, process};
 use clap::{CommandFactory, Parser, Subcommand};
 
 #[derive(Parser)]
@@ -108,10 +109,12 @@ fn check(place: &Place) -> Result<(), Failure> {
 }
 
 fn assign(config: &Config, place: &Place) -> Result<Assignment, Failure> {
-    let file = place.passphrase_file.as_ref();
-    let file = file.or(config.passphrase_file.as_ref());
-    let prompt = format!("Passphrase of {}: ", config.identity.display());
-    let passphrase = passphrase::read(file.map(PathBuf::as_path), &prompt)?;
+    let given = place.passphrase_file.clone().map(Where::File);
+    let place = given.unwrap_or_else(|| {
+        let (file, credential) = (&config.passphrase_file, &config.passphrase_credential);
+        Where::configured(file.clone(), credential.clone())
+    });
+    let passphrase = place.read(&format!("Passphrase of {}: ", config.identity.display()))?;
     Ok(Assignment::load(config, &passphrase, clock::now())?)
 }
 

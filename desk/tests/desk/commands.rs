@@ -125,6 +125,36 @@ fn a_report_goes_from_the_inbox_to_a_list_a_page_a_picture_and_a_spreadsheet() {
 }
 
 #[test]
+fn a_passphrase_comes_as_a_credential_of_systemds() {
+    let scheme = Scheme::new();
+    let folder = scheme.path("credentials");
+    std::fs::create_dir(&folder).unwrap();
+    private::create(&folder.join("desk"), PASSPHRASE).unwrap();
+    let config = scheme.path("police").join("desk.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let text = text.replace(
+        "passphrase-file = \"pass\"",
+        "passphrase-credential = \"desk\"",
+    );
+    std::fs::write(&config, text).unwrap();
+    let list = |folder: Option<&std::path::Path>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_brolly-desk"));
+        command.arg("--config").arg(&config).arg("list");
+        command.env_remove("CREDENTIALS_DIRECTORY");
+        command.envs(folder.map(|folder| ("CREDENTIALS_DIRECTORY", folder)));
+        command.output().unwrap()
+    };
+    assert!(list(Some(&folder)).status.success());
+    let output = list(None);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(CONFIGURATION.into()), "{stderr}");
+    assert!(
+        stderr.contains("`LoadCredentialEncrypted=desk:…`"),
+        "{stderr}"
+    );
+}
+
+#[test]
 fn a_wrong_passphrase_a_strangers_key_file_and_an_unknown_id_are_explained() {
     let scheme = Scheme::new();
     let wrong = scheme.path("wrong");

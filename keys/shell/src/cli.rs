@@ -236,7 +236,9 @@ impl From<PassphraseError> for Failure {
     fn from(error: PassphraseError) -> Self {
         match error {
             PassphraseError::File(error) => error.into(),
-            PassphraseError::NoTerminal => Self::configuration(error),
+            PassphraseError::NoTerminal
+            | PassphraseError::NoCredentials(_)
+            | PassphraseError::BadCredential(_) => Self::configuration(error),
             PassphraseError::Empty | PassphraseError::Differ => Self::refused(error),
         }
     }

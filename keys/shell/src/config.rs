@@ -47,6 +47,16 @@ pub enum ConfigError {
         /// The key.
         key: String,
     },
+    /// Two keys of which one would be passed over.
+    #[error("{}: both `{one}` and `{other}` are given: keep one of them", path.display())]
+    Both {
+        /// The file.
+        path: PathBuf,
+        /// A key.
+        one: &'static str,
+        /// Another.
+        other: &'static str,
+    },
     /// Not TOML, or a value of another type.
     #[error("{} line {line}: {message}", path.display())]
     Invalid {
@@ -64,6 +74,25 @@ pub fn beside<'p>(file: &Path, paths: impl IntoIterator<Item = &'p mut PathBuf>)
     let folder = file.parent().unwrap_or(Path::new(""));
     for path in paths {
         *path = folder.join(&*path);
+    }
+}
+
+/// Checks that the configuration `file` says in one way at most where the passphrase is.
+///
+/// # Errors
+/// [`ConfigError::Both`].
+pub fn one_passphrase(
+    path: &Path,
+    file: Option<&PathBuf>,
+    credential: Option<&String>,
+) -> Result<(), ConfigError> {
+    match (file, credential) {
+        (Some(_), Some(_)) => Err(ConfigError::Both {
+            path: path.to_owned(),
+            one: "passphrase-file",
+            other: "passphrase-credential",
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -1,5 +1,6 @@
-//! Where a passphrase comes from: a private file, or the terminal.
+//! Where a passphrase comes from: a private file, a credential of systemd's, or the terminal.
 
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,19 @@ pub struct Source {
     pub file: Option<PathBuf>,
 }
 
+/// Where a configuration says that the passphrase is. Without either, the terminal is asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Place {
+    /// Nowhere.
+    #[default]
+    Terminal,
+    /// In a private file.
+    File(PathBuf),
+    /// In a credential of this name, which systemd passes to the service.
+    Credential(String),
+}
+
 /// Why there is no passphrase.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -28,11 +42,47 @@ pub enum PassphraseError {
     /// The two entries of a new passphrase differ.
     #[error("the two passphrases differ: nothing was changed, try again")]
     Differ,
+    /// No service of systemd's, or one without credentials.
+    #[error(
+        "the configuration says that credential {0} is the passphrase, but systemd passed none to this program: add `LoadCredentialEncrypted={0}:…` or `LoadCredential={0}:…` to the unit, or give --passphrase-file on the command line"
+    )]
+    NoCredentials(String),
+    /// A name that leads elsewhere.
+    #[error(
+        "{0:?} cannot be the name of a credential: it is one word, the one before the colon of LoadCredential="
+    )]
+    BadCredential(String),
     /// Nobody to ask.
     #[error(
         "there is no terminal to ask for the passphrase: put it into a file of mode 0600 and name that file with --passphrase-file, or as `passphrase-file` in the configuration"
     )]
     NoTerminal,
+}
+
+impl Place {
+    /// The place that a configuration names by `passphrase-file` or `passphrase-credential`, of which it has one at most.
+    pub fn configured(file: Option<PathBuf>, credential: Option<String>) -> Self {
+        match (file, credential) {
+            (Some(file), _) => Self::File(file),
+            (None, Some(name)) => Self::Credential(name),
+            (None, None) => Self::Terminal,
+        }
+    }
+
+    /// Reads the passphrase of something that exists.
+    ///
+    /// # Errors
+    /// [`PassphraseError`].
+    pub fn read(&self, prompt: &str) -> Result<Zeroizing<Vec<u8>>, PassphraseError> {
+        match self {
+            Self::Terminal => read(None, prompt),
+            Self::File(path) => read(Some(path), prompt),
+            Self::Credential(name) => {
+                let folder = std::env::var_os("CREDENTIALS_DIRECTORY");
+                credential(name, folder.as_deref())
+            }
+        }
+    }
 }
 
 impl Source {
@@ -64,11 +114,25 @@ pub fn read(file: Option<&Path>, prompt: &str) -> Result<Zeroizing<Vec<u8>>, Pas
     let Some(path) = file else {
         return present(terminal(prompt)?);
     };
-    let mut bytes = private::read(path, LIMIT)?;
+    present(line(private::read(path, LIMIT)?))
+}
+
+/// The credential `name` in `folder`, which systemd names to the service.
+fn credential(name: &str, folder: Option<&OsStr>) -> Result<Zeroizing<Vec<u8>>, PassphraseError> {
+    if name.is_empty() || name.starts_with('.') || name.contains('/') {
+        return Err(PassphraseError::BadCredential(name.to_owned()));
+    }
+    let folder = folder.ok_or_else(|| PassphraseError::NoCredentials(name.to_owned()))?;
+    let path = Path::new(folder).join(name);
+    present(line(private::read_credential(&path, LIMIT)?))
+}
+
+/// Without one newline at the end.
+fn line(mut bytes: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
     if bytes.ends_with(b"\n") {
         bytes.pop();
     }
-    present(bytes)
+    bytes
 }
 
 /// Asks on the terminal for a new passphrase, twice.
@@ -128,6 +192,43 @@ mod tests {
         assert_eq!(from_file(b"umbrella\n").unwrap().as_slice(), b"umbrella");
         assert_eq!(from_file(b"umbrella").unwrap().as_slice(), b"umbrella");
         assert_eq!(from_file(b" two \n\n").unwrap().as_slice(), b" two \n");
+    }
+
+    #[test]
+    fn a_credential_is_read_from_the_folder_that_systemd_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("relay");
+        private::create(&path, b"umbrella\n").unwrap();
+        let read = |name: &str| credential(name, Some(folder.path().as_os_str()));
+        // 0440 is how an access control list for the service's user looks.
+        for mode in [0o400, 0o440, 0o600] {
+            let mode = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(&path, mode).unwrap();
+            assert_eq!(read("relay").unwrap().as_slice(), b"umbrella");
+        }
+        for mode in [0o404, 0o460, 0o450] {
+            let mode = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(&path, mode).unwrap();
+            assert!(read("relay").is_err());
+        }
+        for name in ["", ".", "..", "../relay", "/etc/passwd", "a/b"] {
+            let refused = read(name);
+            assert!(matches!(refused, Err(PassphraseError::BadCredential(_))));
+        }
+        let missing = read("inbox").unwrap_err().to_string();
+        assert!(missing.contains("there is no file"), "{missing}");
+    }
+
+    #[test]
+    fn without_systemd_the_sentence_says_what_to_put_into_the_unit() {
+        let error = credential("relay", None).unwrap_err().to_string();
+        assert!(
+            error.contains("`LoadCredentialEncrypted=relay:…`"),
+            "{error}"
+        );
+        let place = Place::configured(None, Some("relay".to_owned()));
+        assert_eq!(place, Place::Credential("relay".to_owned()));
+        assert_eq!(Place::configured(None, None), Place::Terminal);
     }
 
     #[test]

@@ -57,6 +57,23 @@ pub enum PrivateError {
 /// # Errors
 /// [`PrivateError`].
 pub fn read(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
+    read_unless(path, limit, 0o077)
+}
+
+/// Reads a file that systemd made for this service. It may show the group a right to read: that is how an access control
+/// list for the service's user looks.
+///
+/// # Errors
+/// [`PrivateError`].
+pub(crate) fn read_credential(
+    path: &Path,
+    limit: usize,
+) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
+    read_unless(path, limit, 0o037)
+}
+
+/// Reads a regular file whose mode has none of the bits `open` set.
+fn read_unless(path: &Path, limit: usize, open: u32) -> Result<Zeroizing<Vec<u8>>, PrivateError> {
     let failed = |reason: io::Error| {
         let path = path.to_owned();
         if reason.kind() == io::ErrorKind::NotFound {
@@ -74,7 +91,7 @@ pub fn read(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, PrivateErro
     if !metadata.is_file() {
         return Err(PrivateError::NotAFile(path.to_owned()));
     }
-    if metadata.mode() & 0o077 != 0 {
+    if metadata.mode() & open != 0 {
         return Err(PrivateError::Exposed(path.to_owned()));
     }
     // One buffer of full size: growing would leave copies of secrets behind.

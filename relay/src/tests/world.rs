@@ -86,6 +86,7 @@ impl World {
             data: folder.path().join("data"),
             identity: folder.path().join("identity.key"),
             passphrase_file: None,
+            passphrase_credential: None,
             directory: folder.path().join("directory.note"),
             scheme: directory.scheme,
             pool_capacity: 600,

@@ -18,6 +18,8 @@ pub struct ConfigurationFinding {
     pub directory: String,
     /// The file its passphrase is read from, if any.
     pub passphrase_file: Option<String>,
+    /// The credential of systemd's that is the passphrase.
+    pub passphrase_credential: Option<String>,
 }
 
 /// Tells the texts that are neither a directory nor an invitation.
@@ -49,6 +51,7 @@ fn configuration(table: &Table) -> Option<ConfigurationFinding> {
         identity: value("identity")?,
         directory: value("directory")?,
         passphrase_file: value("passphrase-file"),
+        passphrase_credential: value("passphrase-credential"),
     })
 }
 
@@ -64,9 +67,10 @@ impl ConfigurationFinding {
         lines.push(row("directory", &self.directory));
         lines.push(row(
             "passphrase",
-            &match &self.passphrase_file {
-                Some(file) => format!("read from {file}"),
-                None => "asked for when the program starts".to_owned(),
+            &match (&self.passphrase_file, &self.passphrase_credential) {
+                (Some(file), _) => format!("read from {file}"),
+                (None, Some(name)) => format!("systemd's credential {name}"),
+                (None, None) => "asked for when the program starts".to_owned(),
             },
         ));
         lines
