@@ -23,6 +23,8 @@ pub struct Plan {
     pub tick_ms: u64,
     /// Packets that always stay in each pool.
     pub min_pool: u32,
+    /// Seconds that a relay's packet key is in use.
+    pub packet_epoch: u64,
     /// Packets a relay can hold.
     pub pool_capacity: Option<u32>,
     /// The program of the entry relay, where it is not `brolly-relay`.
@@ -40,6 +42,7 @@ impl Default for Plan {
         Self {
             tick_ms: 400,
             min_pool: 2,
+            packet_epoch: 86_400,
             pool_capacity: None,
             entry_program: None,
             entry_data: None,
@@ -399,11 +402,12 @@ name = "cat"
 tick-ms = {}
 release-ppm = 500000
 min-pool = {}
+packet-epoch-seconds = {}
 publish-ms = 1500
 cover-deliver-one-in = 4
 
 "#,
-        plan.tick_ms, plan.min_pool
+        plan.tick_ms, plan.min_pool, plan.packet_epoch
     );
     let kinds = ["project", "university", "charity"];
     for (layer, kind) in kinds.iter().enumerate() {

@@ -19,3 +19,5 @@ mod slow;
 
 #[cfg(feature = "root")]
 mod full_disk;
+#[cfg(feature = "root")]
+mod memory;
