@@ -16,9 +16,10 @@ use std::time::UNIX_EPOCH;
 
 use brolly_protocol::onion::Layer;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
+use chacha20poly1305::{ChaCha20Poly1305, Nonce};
 use rand_core::CryptoRng;
-use zeroize::Zeroizing;
+
+use crate::supervised::Secret;
 
 /// Writes segments.
 pub(crate) struct Segments {
@@ -38,7 +39,7 @@ pub(crate) struct Files {
 /// A segment that was written, and the key of each record that is not noise.
 pub(crate) struct Written {
     pub(crate) segment: u64,
-    pub(crate) keys: Vec<Option<Zeroizing<[u8; 32]>>>,
+    pub(crate) keys: Vec<Option<Secret>>,
 }
 
 /// Why a batch was not stored.
@@ -94,8 +95,8 @@ impl Segments {
         for (record, index) in records.iter().zip(0..) {
             let start = bytes.len();
             if let Some(packet) = record {
-                let mut key = Zeroizing::new([0; 32]);
-                rng.fill_bytes(key.as_mut());
+                let mut key = Secret::default();
+                rng.fill_bytes(key.as_mut_slice());
                 bytes.extend(seal(&key, segment, index, packet).map_err(WriteError::Refused)?);
                 keys.push(Some(key));
             } else {
@@ -202,7 +203,7 @@ fn seal(key: &[u8; 32], segment: u64, index: u32, packet: &[u8]) -> io::Result<V
 }
 
 fn cipher(key: &[u8; 32]) -> ChaCha20Poly1305 {
-    ChaCha20Poly1305::new(&Key::from(*key))
+    ChaCha20Poly1305::new(key.into())
 }
 
 fn associated(segment: u64, index: u32) -> [u8; 12] {

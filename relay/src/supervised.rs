@@ -29,6 +29,10 @@ pub struct Memory {
     capacity: u32,
 }
 
+/// A secret key, 32 bytes, that stays in one place until it is erased: what is moved is a pointer, so that neither a
+/// stack nor a vector that grew keeps a copy.
+pub(crate) type Secret = Box<Zeroizing<[u8; KEY]>>;
+
 /// A packet that waits in the pool.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Packet {
@@ -37,7 +41,7 @@ pub(crate) struct Packet {
     pub(crate) epoch: Epoch,
     pub(crate) next: NodeId,
     pub(crate) tag: Tag,
-    pub(crate) key: Zeroizing<[u8; KEY]>,
+    pub(crate) key: Secret,
 }
 
 /// The memory cannot be used.
@@ -108,14 +112,14 @@ impl Memory {
     }
 
     /// The packet keys held.
-    pub(crate) fn keys(&self) -> io::Result<Vec<(Epoch, Zeroizing<[u8; KEY]>)>> {
+    pub(crate) fn keys(&self) -> io::Result<Vec<(Epoch, Secret)>> {
         let mut keys = Vec::new();
         for at in 1..=KEYS {
             let slot = self.read(at)?;
             let mut fields = slot.fields();
             if u32::from_be_bytes(fields.take()) == LIVE {
                 let epoch = Epoch::new(u32::from_be_bytes(fields.take()));
-                keys.push((epoch, Zeroizing::new(fields.take())));
+                keys.push((epoch, fields.secret()));
             }
         }
         Ok(keys)
@@ -162,7 +166,7 @@ impl Memory {
             epoch: Epoch::new(u32::from_be_bytes(fields.take())),
             next: NodeId(fields.take::<NODE_ID>()),
             tag: fields.take::<REPLAY_TAG>(),
-            key: Zeroizing::new(fields.take()),
+            key: fields.secret(),
         }))
     }
 
@@ -175,7 +179,7 @@ impl Memory {
         bytes.put(&packet.epoch.number().to_be_bytes());
         bytes.put(&packet.next.0);
         bytes.put(&packet.tag);
-        bytes.put(packet.key.as_ref());
+        bytes.put(packet.key.as_slice());
         self.write(FIRST_PACKET + u64::from(slot), &bytes)
     }
 
@@ -187,13 +191,13 @@ impl Memory {
     fn read(&self, slot: u64) -> io::Result<Slot> {
         let mut bytes = Slot::empty();
         self.file
-            .read_exact_at(bytes.bytes.as_mut(), slot.saturating_mul(SLOT))?;
+            .read_exact_at(bytes.bytes.as_mut_slice(), slot.saturating_mul(SLOT))?;
         Ok(bytes)
     }
 
     fn write(&self, slot: u64, bytes: &Slot) -> io::Result<()> {
         self.file
-            .write_all_at(bytes.bytes.as_ref(), slot.saturating_mul(SLOT))
+            .write_all_at(bytes.bytes.as_slice(), slot.saturating_mul(SLOT))
     }
 }
 
@@ -205,14 +209,14 @@ impl AsFd for Memory {
 
 /// The bytes of a slot, erased when dropped.
 struct Slot {
-    bytes: Zeroizing<[u8; 128]>,
+    bytes: Box<Zeroizing<[u8; 128]>>,
     used: usize,
 }
 
 impl Slot {
     fn empty() -> Self {
         Self {
-            bytes: Zeroizing::new([0; 128]),
+            bytes: Box::new(Zeroizing::new([0; 128])),
             used: 0,
         }
     }
@@ -225,7 +229,7 @@ impl Slot {
     }
 
     fn fields(&self) -> Fields<'_> {
-        Fields(self.bytes.as_ref())
+        Fields(self.bytes.as_slice())
     }
 }
 
@@ -237,6 +241,14 @@ impl Fields<'_> {
         let (head, tail) = self.0.split_first_chunk().unwrap_or((&[0; N], &[]));
         self.0 = tail;
         *head
+    }
+
+    fn secret(&mut self) -> Secret {
+        let (head, tail) = self.0.split_first_chunk().unwrap_or((&[0; KEY], &[]));
+        self.0 = tail;
+        let mut secret = Secret::default();
+        secret.copy_from_slice(head);
+        secret
     }
 }
 
@@ -273,7 +285,7 @@ mod tests {
             epoch: Epoch::new(20_000),
             next: NodeId([n; 16]),
             tag: [n + 1; 16],
-            key: Zeroizing::new([n + 2; 32]),
+            key: Box::new(Zeroizing::new([n + 2; 32])),
         }
     }
 
@@ -291,7 +303,7 @@ mod tests {
         assert!(again.packet(2).unwrap() == Some(packet(2)));
         let keys = again.keys().unwrap();
         assert_eq!(keys.len(), 1);
-        assert_eq!((keys[0].0, *keys[0].1), (Epoch::new(9), [5; 32]));
+        assert_eq!((keys[0].0, **keys[0].1), (Epoch::new(9), [5; 32]));
     }
 
     #[test]
