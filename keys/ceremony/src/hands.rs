@@ -153,7 +153,7 @@ impl Split {
         }
         match header.kind {
             Kind::Desk | Kind::Officer => Ok(()),
-            kind => Err(Failure::refused(format!(
+            kind @ (Kind::Relay | Kind::Inbox | _) => Err(Failure::refused(format!(
                 "{path} holds the keys of {kind} {}, which has to start with nobody there: only the key file of a desk or an officer can be split",
                 harmless(&header.name)
             ))),

@@ -56,7 +56,7 @@ impl KeyFinding {
             fingerprint: fingerprint(&header.public)?,
             hands: match &header.lock {
                 Lock::Shares(set) => Some(Hands::new(set.id(), set.threshold(), set.shares())),
-                _ => None,
+                Lock::Passphrase | _ => None,
             },
             holds: holds(header.kind),
             directory: given.map(|given| standing(&header, &given.directory)),
