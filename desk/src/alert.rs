@@ -181,18 +181,13 @@ impl File {
 }
 
 impl Prepared {
-    /// A new alert, or one in the place of `earlier`, on the day of `now` (seconds since 1970).
+    /// A new alert, or one in the place of `earlier`, today.
     ///
     /// # Errors
     /// [`PrepareError`].
-    pub fn of(
-        file: &File,
-        earlier: Option<AlertId>,
-        place: &Place,
-        now: u64,
-    ) -> Result<Self, PrepareError> {
+    pub fn of(file: &File, earlier: Option<AlertId>, place: &Place) -> Result<Self, PrepareError> {
         may(place)?;
-        let day = Day::at(now).0;
+        let day = Day::at(place.time.now()).0;
         if !(1..=LONGEST).contains(&file.expires_in_days) {
             return Err(PrepareError::Days(file.expires_in_days));
         }
@@ -233,14 +228,9 @@ impl Prepared {
     ///
     /// # Errors
     /// [`PrepareError`].
-    pub fn cancel(
-        earlier: AlertId,
-        reason: &str,
-        place: &Place,
-        now: u64,
-    ) -> Result<Self, PrepareError> {
+    pub fn cancel(earlier: AlertId, reason: &str, place: &Place) -> Result<Self, PrepareError> {
         may(place)?;
-        let day = Day::at(now).0;
+        let day = Day::at(place.time.now()).0;
         let text = Text {
             sender: place.desk.name.clone(),
             levels: Levels {
@@ -273,12 +263,7 @@ impl Prepared {
     ///
     /// # Errors
     /// [`PrepareError::Seal`] for one that does not fit, [`PrepareError::Keys`].
-    pub fn seal(
-        &self,
-        place: &Place,
-        keys: &Keys,
-        now: u64,
-    ) -> Result<(AlertId, Vec<u8>), PrepareError> {
+    pub fn seal(&self, place: &Place, keys: &Keys) -> Result<(AlertId, Vec<u8>), PrepareError> {
         let draft = Draft {
             desk: place.desk.id,
             message: self.message,
@@ -288,7 +273,7 @@ impl Prepared {
             text: &self.text,
             identifiers: &self.records,
         };
-        let week = Epoch::at(now, place.directory.parameters.desk_epoch);
+        let week = Epoch::at(place.time.now(), place.directory.parameters.desk_epoch);
         let members = members(place, keys)?;
         Ok(draft.seal(&members, week, &keys.signing()?, &mut random::system())?)
     }

@@ -12,7 +12,7 @@ use brolly_protocol::node::NodeId;
 use crate::inbox::Inbox;
 use crate::log::{Head, Log, LogError};
 
-/// A board that hashes to a checkpoint of the log, and whose live alerts are those that the checkpoint names.
+/// A board that hashes to a checkpoint of the log, and whose live alerts and keys are those that the checkpoint names.
 pub struct Board {
     /// The checkpoint.
     pub head: Head,
@@ -42,11 +42,11 @@ pub enum BoardError {
         "entry {0} of the board is none: the inbox is damaged or somebody changed it, and nothing of it was used"
     )]
     Entry(u64),
-    /// Other alerts than the checkpoint says.
+    /// Other alerts or keys than the checkpoint says.
     #[error(
-        "the live alerts are not those that the checkpoint of the board names: the inbox or its checkpoint is wrong, and nothing of it was used"
+        "the live alerts and keys are not those that the checkpoint of the board names: the inbox or its checkpoint is wrong, and nothing of it was used"
     )]
-    Alerts,
+    Indexes,
 }
 
 /// A live alert, as the board has it.
@@ -100,8 +100,8 @@ impl Board {
         if let Some(position) = bad {
             return Err(BoardError::Entry(position));
         }
-        if head.checkpoint.alerts != Some(live.digest()) {
-            return Err(BoardError::Alerts);
+        if head.checkpoint.indexes != Some(live.digests()) {
+            return Err(BoardError::Indexes);
         }
         Ok(Self { head, live, alerts })
     }

@@ -22,12 +22,14 @@ use rand_core::Rng;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock};
 use zeroize::Zeroizing;
 
+mod board;
 mod content;
 mod record;
 #[cfg(test)]
 pub(crate) mod sample;
 mod seen;
 
+pub use board::{OwnKeys, Standing};
 pub use record::{Answer, Case, Day, Head, Page, Reason, Record, Refused};
 pub use seen::Seen;
 
@@ -169,6 +171,11 @@ impl Casebook {
     /// What this desk was handed, beside what the public log says.
     pub fn seen(&self) -> &Seen {
         &self.content.seen
+    }
+
+    /// This desk's keys on the board.
+    pub fn board(&self) -> &OwnKeys {
+        &self.content.board
     }
 
     /// The number in the inbox up to which everything was fetched.

@@ -7,22 +7,24 @@ use std::process::ExitCode;
 
 use brolly_shell::cli::{Failure, Manual};
 use brolly_shell::passphrase::Place as Where;
-use brolly_shell::{private, process};
+use brolly_shell::{clock, private, process};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::casebook::{Access, Casebook};
 use crate::compose::tell;
 use crate::config::Config;
 use crate::photo::{Renderer, render};
-use crate::place::Place;
+use crate::place::{Place, PlaceError};
 use crate::unlock::{Hands, Keys};
 use crate::watch::Gaps;
 use crate::{alert, export, list, show};
 
 mod failure;
+mod invite;
 mod speak;
 mod sync;
 
+use invite::InviteCommand;
 use speak::{AlertCommand, NoticeCommand, Said};
 
 /// Open the reports addressed to this desk, keep them sealed, show, export and answer them; warn the members
@@ -109,6 +111,11 @@ enum CasebookCommand {
     Alert {
         #[command(subcommand)]
         command: AlertCommand,
+    },
+    /// Invite the members of a project, from its own desk
+    Invite {
+        #[command(subcommand)]
+        command: InviteCommand,
     },
     /// Tell everybody something, in clear
     Notice {
@@ -209,6 +216,7 @@ impl Desk {
             }
             CasebookCommand::Reply { id, said } => self.reply(&id, &said),
             CasebookCommand::Alert { command } => self.alert(command),
+            CasebookCommand::Invite { command } => self.invite(command),
             CasebookCommand::Notice { command } => self.notice(command),
         }
     }
@@ -260,14 +268,21 @@ impl Desk {
         }
     }
 
-    /// The desk's place in the scheme at `now`, with a data folder to remember the directory in.
-    fn place(&self, now: u64) -> Result<Place, Failure> {
+    /// The desk's place in the scheme, with a data folder to keep the directory in force in.
+    fn place(&self) -> Result<Place, Failure> {
+        Ok(self.ask_place(clock::now())??)
+    }
+
+    fn ask_place(&self, clock: u64) -> Result<Result<Place, PlaceError>, Failure> {
         self.config.make_data().map_err(|reason| {
             let data = self.config.data.display();
             Failure::configuration(format!("cannot make the folder {data}: {reason}"))
         })?;
-        let public = self.keys.identity()?.public_key();
-        Ok(Place::find(&self.config, &public, now)?)
+        let place = run_async(Place::ask(&self.config, &self.keys, clock))?;
+        if let Ok(place) = &place {
+            place.told.iter().for_each(|line| tell(line));
+        }
+        Ok(place)
     }
 
     fn casebook(&self, access: Access) -> Result<Casebook, Failure> {
@@ -329,9 +344,10 @@ Examples:
   brolly-desk alert template > alert.toml
   brolly-desk alert publish --from alert.toml
   brolly-desk alert cancel 00000b8d0102030405ff --reason \"He was arrested.\"
+  brolly-desk invite new --qr invitation.png
   brolly-desk export --csv --out reports.csv
   brolly-desk export --json | jq '.[].incident.area'
 
 Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 the configuration has to be changed, 4 the inbox could not be reached,
-5 refused because of a key, a signature, a passphrase, a permission or damage, or because what the inbox handed over and
-the public log differ.";
+5 refused because of a key, a signature, a passphrase, a permission or damage, because nothing shows which directory is in
+force, or because what the inbox handed over and the public log differ.";

@@ -25,7 +25,7 @@ pub struct Config {
     /// The share files that open the key file, if it is in several hands.
     #[serde(default)]
     pub shares: Vec<PathBuf>,
-    /// The scheme's signed directory.
+    /// The scheme's signed directory to start with; a later one is taken up once it is in force.
     pub directory: PathBuf,
     /// The scheme's id: who may sign that directory.
     pub scheme: SchemeId,

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use brolly_protocol::directory::InboxEntry;
 use brolly_protocol::wire::{BOARD, SEALED, SEALED_PAGE};
 use brolly_protocol::{cell::SealedCell, geometry};
 use brolly_shell::http::client::{Link, LinkError, Reply};
 use brolly_shell::http::{Bytes, Method, StatusCode};
-use brolly_shell::tls;
+use brolly_shell::tls::{self, Identity};
 
 use crate::place::Place;
 use crate::unlock::{Keys, UnlockError};
@@ -87,6 +88,9 @@ pub enum PostError {
         "the inbox does not let this desk say that: its directory does not list the desk, or does not let it publish, so ask its operator to install the newest one"
     )]
     NotAllowed,
+    /// 429.
+    #[error("the inbox takes no more from this desk today: try again tomorrow")]
+    TooMany,
     /// 503.
     #[error(
         "the inbox takes nothing at the moment, because its disk is full or it is being stopped: try again later"
@@ -103,11 +107,15 @@ impl Inbox {
     /// # Errors
     /// [`UnlockError`] without a key to show on TLS.
     pub fn of(place: &Place, keys: &Keys) -> Result<Self, UnlockError> {
-        let inbox = &place.directory.inbox;
-        let tls = tls::client(&inbox.key.to_bytes(), Some(&keys.identity()?));
-        Ok(Self {
+        Ok(Self::at(&place.directory.inbox, &keys.identity()?))
+    }
+
+    /// This inbox, for a desk that shows `identity` on TLS.
+    pub fn at(inbox: &InboxEntry, identity: &Identity) -> Self {
+        let tls = tls::client(&inbox.key.to_bytes(), Some(identity));
+        Self {
             link: Link::new(inbox.address.clone(), tls, None),
-        })
+        }
     }
 
     /// A page of the sealed cells after number `after`.
@@ -145,6 +153,7 @@ impl Inbox {
             StatusCode::ACCEPTED => Ok(()),
             StatusCode::BAD_REQUEST => Err(PostError::Refused),
             StatusCode::FORBIDDEN => Err(PostError::NotAllowed),
+            StatusCode::TOO_MANY_REQUESTS => Err(PostError::TooMany),
             StatusCode::SERVICE_UNAVAILABLE => Err(PostError::Full),
             other => Err(PostError::Status(other)),
         }

@@ -1,12 +1,15 @@
 //! The desk: fetch sealed cells, open what is addressed to this desk, keep it sealed, show it, export it and answer it;
-//! watch the inbox's public log; warn the members.
+//! watch the inbox's public log; warn the members, and invite them.
 //!
 //! ```text
-//!   desk.toml ──▶ config        desk.key + passphrase ──▶ unlock        directory.note ──▶ place
-//!                                                            │                              │
-//!   inbox ══ GET /v1/sealed?after=N ══▶ sync ── opens its own slot, refuses two meanings ◀──┘
-//!     ║  ╚══ GET public log, tiles ═══▶ watch ── compares by d: nothing withheld, nothing unpublished
+//!   desk.toml ──▶ config      desk.key + passphrase ──▶ unlock ── weekly keys, a project's secret
+//!
+//!   inbox ══ GET /v1/directory ═══▶ current ── which is in force, what time it is ──▶ place
+//!     ║  ╠══ GET /v1/sealed?after=N ══▶ sync ── opens its own slot, refuses two meanings
+//!     ║  ╚══ GET public logs, tiles ══▶ watch ── compares by d: nothing withheld, nothing unpublished
+//!     ╠═════ POST /v1/board ◀══ announce ── this week's key and the next four, if the board lacks them
 //!     ╚═════ POST /v1/board ◀══ read-mark, reply, alert, notice ◀── compose: text, preview, "send it?"
+//!   issuer ═ POST /v1/projects ◀══ invite ── a project's secret ──▶ link, QR code
 //!                                        │
 //!                                        ▼
 //!                                     casebook   append-only records, sealed, bound to their places
@@ -25,14 +28,18 @@
 )]
 
 pub mod alert;
+pub mod announce;
 pub mod board;
 pub mod casebook;
 pub mod cli;
 pub mod compose;
 pub mod config;
+pub mod current;
 pub mod export;
 pub mod fields;
 pub mod inbox;
+pub mod invite;
+pub mod issuer;
 pub mod list;
 pub mod log;
 pub mod photo;

@@ -49,7 +49,6 @@ pub fn keep(
     casebook: &mut Casebook,
     case: &Case,
     said: &str,
-    now: u64,
 ) -> Result<u32, ReplyError> {
     let to = case.reply_key.as_slice().try_into().ok();
     let to = to.and_then(|bytes| PublicKey::from_bytes(bytes).ok());
@@ -65,7 +64,7 @@ pub fn keep(
     casebook.append(vec![Record::Answer(Box::new(Answer {
         digest: case.digest,
         number,
-        day: Day::at(now),
+        day: Day::at(place.time.now()),
         text: said.to_owned(),
         entry: sealed.to_entry(),
     }))])?;

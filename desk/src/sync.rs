@@ -72,7 +72,7 @@ pub enum SyncError {
 /// Fetches and opens page after page until the inbox has no more, each page being durable before the next is asked for.
 /// Then erases expired keys, whether or not that went well: fetching comes first so that a desk that was away still
 /// opens what it can, and an inbox that does not answer cannot keep old keys alive.
-/// `now` is in seconds since 1970; `progress` is told of every cell.
+/// `progress` is told of every cell.
 ///
 /// # Errors
 /// [`SyncError`].
@@ -81,17 +81,16 @@ pub async fn sync(
     place: &Place,
     keys: &mut Keys,
     casebook: &mut Casebook,
-    now: u64,
     progress: impl FnMut(Progress),
 ) -> Result<Summary, SyncError> {
-    let week = Epoch::at(now, place.directory.parameters.desk_epoch);
+    let length = place.directory.parameters.desk_epoch;
     let reader = Reader {
         place,
         ring: keys.weeks(),
-        today: Day::at(now),
+        today: Day::at(place.time.now()),
     };
     let fetched = fetch_all(inbox, &reader, casebook, progress).await;
-    let erased_keys = keys.erase_expired(week)?;
+    let erased_keys = keys.erase_expired(Epoch::at(place.time.surely(), length))?;
     Ok(Summary {
         erased_keys,
         ..fetched?

@@ -1,23 +1,30 @@
-//! The desk's key file: opened, used, and rid of the keys of weeks that are over (SPEC §11.3).
+//! The desk's key file: opened, used, and written anew when a key is made or erased.
 
 use std::path::{Path, PathBuf};
 
-use brolly_keys::epoch::{Epoch, KeyRing};
 use brolly_keys::file::{FileError, Header, KeyFile, Kind, Label, Lock};
-use brolly_keys::pair::SecretKey;
 use brolly_keys::role::Desk;
 use brolly_keys::sign::SigningKey;
 use brolly_shell::keyfile::{self, KeyFileError};
 use brolly_shell::passphrase::PassphraseError;
+use brolly_shell::private;
 use brolly_shell::shares::{self, Opener, SharesError};
 use brolly_shell::tls::{Identity, TlsError};
 use zeroize::Zeroizing;
+
+mod project;
+mod weeks;
+
+pub use project::ProjectSecret;
+pub use weeks::{AHEAD, KEPT_WEEKS, announced};
 
 /// A desk's opened key file.
 pub struct Keys {
     path: PathBuf,
     opener: Opener,
     file: KeyFile,
+    /// The file's bytes, as they were when it was read or written last.
+    read: Vec<u8>,
 }
 
 /// The share files of a key file in several hands, and where their passphrases are.
@@ -66,6 +73,11 @@ pub enum UnlockError {
         /// Which.
         what: &'static str,
     },
+    /// Somebody else wrote it.
+    #[error(
+        "{} was changed by another program meanwhile, and is left as that wrote it: run the command again", .0.display()
+    )]
+    Changed(PathBuf),
     /// The identity key.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -90,6 +102,8 @@ impl Keys {
                 name: header.name,
             });
         }
+        // Read first: a change that comes between is noticed when the file is written.
+        let read = private::read(path, LIMIT).map_err(KeyFileError::File)?;
         let (file, opener) = if hands.shares.is_empty() {
             if let Lock::Shares(set) = &header.lock {
                 let (threshold, shares) = (set.threshold(), set.shares());
@@ -109,6 +123,7 @@ impl Keys {
             path: path.to_owned(),
             opener,
             file,
+            read: read.to_vec(),
         })
     }
 
@@ -151,29 +166,16 @@ impl Keys {
         self.secret(Label::Members, "members'")
     }
 
-    /// The keys of the weeks that are still held.
-    pub fn weeks(&self) -> KeyRing<Desk> {
-        let mut ring = KeyRing::new();
-        for week in self.file.epochs(Label::Week) {
-            if let Some(seed) = self.file.secret(Label::Week, week) {
-                ring.insert(Epoch::new(week), SecretKey::from_seed(seed));
-            }
+    /// Writes the key file anew, durably, unless another program did so since it was read.
+    fn save(&mut self) -> Result<(), UnlockError> {
+        if *private::read(&self.path, LIMIT).map_err(KeyFileError::File)? != self.read {
+            return Err(UnlockError::Changed(self.path.clone()));
         }
-        ring
-    }
-
-    /// Erases, here and in the file, the keys of weeks that ended over [`KEPT_WEEKS`] weeks before `current`, and says
-    /// how many went.
-    ///
-    /// # Errors
-    /// [`UnlockError::File`] if the file cannot be replaced; it then holds them still.
-    pub fn erase_expired(&mut self, current: Epoch) -> Result<usize, UnlockError> {
-        let first = current.minus(KEPT_WEEKS);
-        let erased = self.file.erase_before(Label::Week, first.number());
-        if erased > 0 {
-            self.opener.replace(&self.path, &self.file)?;
-        }
-        Ok(erased)
+        self.opener.replace(&self.path, &self.file)?;
+        self.read = private::read(&self.path, LIMIT)
+            .map_err(KeyFileError::File)?
+            .to_vec();
+        Ok(())
     }
 
     fn secret(&self, label: Label, what: &'static str) -> Result<&[u8; 32], UnlockError> {
@@ -186,11 +188,13 @@ impl Keys {
     }
 }
 
-/// For how many weeks a key is held after its own: two, 14 days.
-pub const KEPT_WEEKS: u32 = 2;
+/// The most bytes of a key file.
+const LIMIT: usize = 1 << 20;
 
 #[cfg(test)]
 mod tests {
+    use brolly_keys::epoch::Epoch;
+
     use super::*;
 
     fn desk_key(folder: &Path, kind: Kind, weeks: &[u32]) -> PathBuf {

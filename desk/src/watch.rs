@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use brolly_keys::note::Note;
 use brolly_protocol::board::ReadMark;
-use brolly_protocol::log::{Entry, LogName, empty_root};
+use brolly_protocol::log::{Entry, LogName};
 use brolly_shell::private::{self, PrivateError};
 
 use crate::casebook::{Casebook, CasebookError, Day, Head, Record};
@@ -104,16 +104,8 @@ pub async fn compare(
         name: LogName::Reports,
     };
     let first = casebook.seen().head().is_none();
-    let seen = casebook.seen().head().cloned();
-    let seen = seen.unwrap_or_else(|| Head::new(0, empty_root(), String::new()));
-    let head = log.head(seen.size).await?;
-    match log.continues(seen.size, &seen.root, &head.checkpoint).await {
-        Ok(()) => {}
-        Err(reason @ (LogError::Shrunk { .. } | LogError::Forked { .. })) => {
-            return Err(refuse(reason, casebook, &seen, &head.note));
-        }
-        Err(error) => return Err(error.into()),
-    }
+    let seen = casebook.seen().head().cloned().unwrap_or_default();
+    let head = next(&log, &seen, casebook).await?;
     if first || head.checkpoint.size > seen.size {
         casebook.append(read(&log, &seen, &head).await?)?;
     }
@@ -137,6 +129,23 @@ pub async fn compare(
     })
 }
 
+/// The log's head, which continues what was `seen` of it; where it does not, both signed notes are kept beside the
+/// casebook.
+pub(crate) async fn next(
+    log: &Log<'_>,
+    seen: &Head,
+    casebook: &Casebook,
+) -> Result<log::Head, WatchError> {
+    let head = log.head(seen.size).await?;
+    match log.continues(seen.size, &seen.root, &head.checkpoint).await {
+        Ok(()) => Ok(head),
+        Err(reason @ (LogError::Shrunk { .. } | LogError::Forked { .. })) => {
+            Err(refuse(log.name, reason, casebook, seen, &head.note))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Posts a read-mark over `covered` entries if that is more than the last one says or another day has begun, and gives
 /// the entries that the newest mark on the board covers. Without an entry there is nothing to mark.
 ///
@@ -148,9 +157,8 @@ pub async fn mark(
     keys: &Keys,
     casebook: &mut Casebook,
     covered: u64,
-    now: u64,
 ) -> Result<Option<u64>, MarkError> {
-    let day = Day::at(now);
+    let day = Day::at(place.time.now());
     let last = casebook.seen().read_mark();
     let stands =
         last.is_some_and(|(size, marked)| covered < size || (covered, day) == (size, marked));
@@ -195,18 +203,29 @@ async fn read(log: &Log<'_>, seen: &Head, head: &log::Head) -> Result<Vec<Record
 }
 
 /// Keeps both signed notes beside the casebook.
-fn refuse(reason: LogError, casebook: &Casebook, seen: &Head, note: &Note) -> WatchError {
+fn refuse(
+    log: LogName,
+    reason: LogError,
+    casebook: &Casebook,
+    seen: &Head,
+    note: &Note,
+) -> WatchError {
     let text = format!("{}\n\n{note}", seen.note);
-    match keep(casebook, seen.size, text.as_bytes()) {
+    match keep(log, casebook, seen.size, text.as_bytes()) {
         Ok(evidence) => WatchError::Refused { reason, evidence },
         Err(file) => WatchError::Evidence { reason, file },
     }
 }
 
-fn keep(casebook: &Casebook, size: u64, text: &[u8]) -> Result<PathBuf, PrivateError> {
+fn keep(
+    log: LogName,
+    casebook: &Casebook,
+    size: u64,
+    text: &[u8],
+) -> Result<PathBuf, PrivateError> {
     let mut n = 1;
     loop {
-        let path = casebook.beside(&format!("evidence-reports-{size}-{n}.txt"));
+        let path = casebook.beside(&format!("evidence-{}-{size}-{n}.txt", log.as_str()));
         match private::read(&path, text.len()) {
             Ok(kept) if *kept == *text => return Ok(path),
             Err(PrivateError::Missing(_)) => return private::create(&path, text).map(|()| path),

@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 
 use brolly_keys::note::Note;
-use brolly_protocol::board::Live;
-use brolly_protocol::directory::Directory;
+use brolly_protocol::board::{Live, Logged};
+use brolly_protocol::directory::{CurrentError, Directory, Freshness};
 use brolly_protocol::log::{
     CheckpointError, Entry, Hash, LogName, Witnessed, leaf_hash, witness_key,
 };
+use brolly_shell::directory::SignedDirectory;
 use futures_util::stream::TryStreamExt;
 use serde::Serialize;
 
+use crate::directories::load;
 use crate::sequence::read;
 use crate::store::StoreError;
 use crate::store::ledger::Ledger;
-use crate::store::objects::Objects;
+use crate::store::objects::{Objects, directory_path};
 use crate::walk::Walk;
 
 /// What was found.
@@ -25,6 +27,8 @@ pub struct Audit {
     pub reports: Log,
     /// The board.
     pub board: Log,
+    /// Versions of the directory on the board, each of which is there as it was logged.
+    pub directories: u64,
     /// Entries with a number.
     pub admitted: u64,
     /// Those that are not published yet.
@@ -54,7 +58,7 @@ pub struct Log {
 /// Told how far an audit or a rebuild is: what is being read, how much of it, of how much.
 pub type Progress<'a> = &'a mut (dyn FnMut(&'static str, u64, u64) + Send);
 
-/// Checks every tile, bundle, checkpoint, number and body.
+/// Checks every tile, bundle, checkpoint, directory, number and body.
 ///
 /// # Errors
 /// [`StoreError`] where the storage cannot be read; what it holds wrongly is among the faults.
@@ -71,9 +75,12 @@ pub async fn audit(
         progress,
         audit: Audit::default(),
         published: Vec::new(),
+        logged: Vec::new(),
     };
     auditor.audit.reports = auditor.log(LogName::Reports).await?;
     auditor.audit.board = auditor.log(LogName::Board).await?;
+    auditor.directories().await?;
+    auditor.said().await?;
     auditor.bodies().await?;
     Ok(auditor.audit)
 }
@@ -86,6 +93,8 @@ struct Auditor<'a, L> {
     audit: Audit,
     /// The log of reports, sorted.
     published: Vec<Entry>,
+    /// The versions of the directory that the board names.
+    logged: Vec<Logged>,
 }
 
 impl<L: Ledger> Auditor<'_, L> {
@@ -115,12 +124,18 @@ impl<L: Ledger> Auditor<'_, L> {
         let mut leaves: BTreeMap<u64, Hash> = BTreeMap::new();
         let mut live = (log == LogName::Board).then(Live::new);
         let mut strange = Vec::new();
+        let logged = &mut self.logged;
         match walk.edge().await? {
             Some(edge) if edge.root() == checkpoint.root => {
                 walk.check(&edge, 0, |position, entry| {
                     leaves.insert(position, leaf_hash(entry));
                     let known = match &mut live {
-                        Some(live) => live.recall(position, entry).is_ok(),
+                        Some(live) => {
+                            let known = live.recall(position, entry).is_ok();
+                            let newest = live.newest().filter(|new| logged.last() != Some(*new));
+                            logged.extend(newest.copied());
+                            known
+                        }
                         None => Entry::from_bytes(entry)
                             .map(|entry| found.push(entry))
                             .is_some(),
@@ -140,8 +155,10 @@ impl<L: Ledger> Auditor<'_, L> {
         for position in strange {
             self.fault(format!("entry {position} of the {name} log is none"));
         }
-        if damaged.is_empty() && live.as_ref().map(Live::digest) != checkpoint.alerts {
-            self.fault("the board's checkpoint names other alerts than its entries do".to_owned());
+        if damaged.is_empty() && live.as_ref().map(Live::digests) != checkpoint.indexes {
+            self.fault(
+                "the board's checkpoint names other alerts or keys than its entries do".to_owned(),
+            );
         }
         self.positions(log, head.size, &leaves).await?;
         self.kept(log, head.size, &checkpoint).await?;
@@ -153,6 +170,47 @@ impl<L: Ledger> Auditor<'_, L> {
             cosignatures,
             witnessed,
         })
+    }
+
+    /// Every version that the board names is there as it was logged, and follows the one before it.
+    async fn directories(&mut self) -> Result<(), StoreError> {
+        let mut before: Option<(Logged, SignedDirectory)> = None;
+        for logged in std::mem::take(&mut self.logged) {
+            let found = load(self.objects, logged, self.directory.scheme).await?;
+            let Some(found) = found else {
+                let path = directory_path(logged.version, &logged.digest);
+                self.fault(format!("{path} is missing or is not what was logged"));
+                before = None;
+                continue;
+            };
+            if let Some((earlier, known)) = &before {
+                if let Err(error) = found.directory.follows(&known.directory) {
+                    self.fault(format!("the board's directories: {error}"));
+                }
+                if logged.time < earlier.time {
+                    let version = logged.version;
+                    self.fault(format!(
+                        "version {version} of the directory is logged before the one before it"
+                    ));
+                }
+            }
+            self.audit.directories = self.audit.directories.saturating_add(1);
+            before = Some((logged, found));
+        }
+        Ok(())
+    }
+
+    /// What was said of the directory in force was said by this inbox.
+    async fn said(&mut self) -> Result<(), StoreError> {
+        let said = self.ledger.said().await?;
+        for note in [said.newest, said.complete].into_iter().flatten() {
+            let read = Note::parse(&note).map_err(CurrentError::Note);
+            let read = read.and_then(|note| Freshness::verify(&note, self.directory));
+            if let Err(error) = read {
+                self.fault(format!("the ledger: {error}"));
+            }
+        }
+        Ok(())
     }
 
     /// The ledger's positions say what the bundles say.

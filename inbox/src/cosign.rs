@@ -1,8 +1,10 @@
 //! Cosignatures: what relays say of the newest checkpoint (SPEC §10, §13).
 
-use brolly_keys::note::Note;
+use brolly_keys::note::{NamedKey, Note};
+use brolly_keys::role::Witness;
 use brolly_protocol::directory::{Directory, RelayEntry};
 use brolly_protocol::log::{LogName, Witnessed, witness_key};
+use brolly_protocol::node::SchemeId;
 
 use crate::store::ledger::{Head, Ledger, LedgerError};
 
@@ -29,20 +31,9 @@ pub async fn cosign(
     relay: &RelayEntry,
     directory: &Directory,
 ) -> Result<Cosigned, LedgerError> {
-    let Some(witness) = witness_key(&directory.scheme, relay) else {
+    let Some(Line { witness, line, .. }) = Line::of(note, relay, directory.scheme) else {
         return Ok(Cosigned::Refused);
     };
-    let Ok(mut line) = Note::parse(note) else {
-        return Ok(Cosigned::Refused);
-    };
-    line.retain_signers(|name| name == witness.name());
-    // One line, and a good one: others under the same name would fill the note.
-    let keys = [witness];
-    let good = line.cosigned_by(&keys).is_ok_and(|good| good.len() == 1);
-    if !good || line.signers().count() != 1 {
-        return Ok(Cosigned::Refused);
-    }
-    let [witness] = keys;
     loop {
         let Some(head) = ledger.head(log).await? else {
             return Ok(Cosigned::NotNewest);
@@ -61,6 +52,35 @@ pub async fn cosign(
         if ledger.cosign(log, &head, &next, majority.is_ok()).await? {
             return Ok(Cosigned::Kept(majority.ok().filter(|_| !before)));
         }
+    }
+}
+
+/// The cosignature of one relay, alone under the text that it is over.
+pub(crate) struct Line {
+    pub(crate) witness: NamedKey<Witness>,
+    pub(crate) line: Note,
+    /// When the relay cosigned, in seconds since 1970.
+    pub(crate) time: u64,
+}
+
+impl Line {
+    /// Takes the line of `relay` from a note. `None` unless there is exactly one, and a good one: others under the same name
+    /// would fill the note.
+    pub(crate) fn of(note: &[u8], relay: &RelayEntry, scheme: SchemeId) -> Option<Self> {
+        let keys = [witness_key(&scheme, relay)?];
+        let [witness] = &keys;
+        let mut line = Note::parse(note).ok()?;
+        line.retain_signers(|name| name == witness.name());
+        let time = match line.cosigned_by(&keys).ok()?.as_slice() {
+            [(_, time)] if line.signers().count() == 1 => *time,
+            _ => return None,
+        };
+        let [witness] = keys;
+        Some(Self {
+            witness,
+            line,
+            time,
+        })
     }
 }
 

@@ -27,6 +27,8 @@ pub mod audit;
 pub mod board;
 pub mod config;
 pub mod cosign;
+pub mod directories;
+pub mod freshness;
 mod http;
 pub mod rebuild;
 pub mod run;

@@ -146,6 +146,10 @@ fn sentences(audit: &Audit) -> String {
         ));
     }
     text.push_str(&format!(
+        "directory: {} versions on the board, each as it was logged\n",
+        audit.directories
+    ));
+    text.push_str(&format!(
         "cells: {} admitted, {} waiting, {} whole, {} pruned, {} spare\n",
         audit.admitted, audit.waiting, audit.cells, audit.pruned, audit.spare
     ));

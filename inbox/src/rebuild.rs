@@ -4,21 +4,24 @@ use std::collections::BTreeSet;
 
 use brolly_keys::epoch::Epoch;
 use brolly_keys::note::Note;
-use brolly_protocol::board::Live;
+use brolly_protocol::board::{Live, Logged};
+use brolly_protocol::cell::SealedCell;
 use brolly_protocol::directory::Directory;
 use brolly_protocol::log::{
     CheckpointError, Entry, LogName, Resource, TILE, Witnessed, decode_bundle,
 };
+use brolly_protocol::token::Token;
 use bytes::Bytes;
 use futures_util::stream::TryStreamExt;
 use serde::Serialize;
 
-use crate::admit::{last_week, week};
+use crate::admit::week;
 use crate::audit::Progress;
+use crate::directories::load;
 use crate::sequence::read;
 use crate::store::StoreError;
-use crate::store::ledger::{Admission, Head, Lease, Ledger, LedgerError, Posted};
-use crate::store::objects::{ObjectError, Objects};
+use crate::store::ledger::{Admission, Head, Lease, Ledger, LedgerError, Posted, Spent};
+use crate::store::objects::{ObjectError, Objects, directory_path};
 use crate::walk::Walk;
 
 /// What the new ledger holds.
@@ -77,8 +80,9 @@ impl From<ObjectError> for RebuildError {
 
 type Result<T> = std::result::Result<T, RebuildError>;
 
-/// Fills the empty `ledger`: both logs as they were published, and what was admitted and not published, at `now` in
-/// seconds since 1970. Numbers are new: those of the log come first.
+/// Fills the empty `ledger`: both logs as they were published, what was admitted and not published, and the tokens that
+/// these spent, at `now` in seconds since 1970. Numbers are new: those of the log come first. Who cosigned which directory is
+/// in force is not kept; relays say it again within an interval of publication.
 ///
 /// # Errors
 /// [`RebuildError`].
@@ -102,14 +106,14 @@ pub async fn rebuild(
     // Read both before anything is written.
     let reports = Old::read(LogName::Reports, objects, directory).await?;
     let board = Old::read(LogName::Board, objects, directory).await?;
+    board.has_its_directories(objects, directory).await?;
     let bodies: BTreeSet<Entry> = objects.all_cells().try_collect().await?;
     let mut builder = Builder {
         ledger,
         objects,
         progress,
-        last_week: last_week(directory),
+        directory,
         now,
-        desk_epoch: directory.parameters.desk_epoch,
     };
 
     let published = reports.as_reports(&bodies)?;
@@ -206,6 +210,28 @@ impl Old {
         })
     }
 
+    /// Every version that the board names lies beside it.
+    async fn has_its_directories(&self, objects: &Objects, directory: &Directory) -> Result<()> {
+        let mut live = Live::new();
+        let mut seen = None;
+        for (position, entry) in (0..).zip(&self.entries) {
+            // What is no entry was refused when the log was read.
+            let _ = live.recall(position, entry);
+            let newest = live.newest().copied();
+            if let Some(logged) = newest.filter(|_| newest != seen) {
+                let Logged {
+                    version, digest, ..
+                } = logged;
+                if load(objects, logged, directory.scheme).await?.is_none() {
+                    let path = directory_path(version, &digest).to_string();
+                    return Err(RebuildError::Damaged(path));
+                }
+            }
+            seen = newest;
+        }
+        Ok(())
+    }
+
     /// The entries under the checkpoint, and after them those that have a body.
     fn as_reports(&self, bodies: &BTreeSet<Entry>) -> Result<Vec<Entry>> {
         let size = usize::try_from(self.head.size).unwrap_or(usize::MAX);
@@ -244,9 +270,8 @@ struct Builder<'a, L> {
     ledger: &'a L,
     objects: &'a Objects,
     progress: Progress<'a>,
-    last_week: Epoch,
+    directory: &'a Directory,
     now: u64,
-    desk_epoch: u64,
 }
 
 impl<L: Ledger> Builder<'_, L> {
@@ -293,17 +318,33 @@ impl<L: Ledger> Builder<'_, L> {
     /// With `all`, also those that have no whole body.
     async fn admissions(&self, entries: &[Entry], all: bool) -> Result<Vec<Admission>> {
         let cells = self.objects.cells(entries).await?;
-        let current = Epoch::at(self.now, self.desk_epoch);
+        let desk_epoch = self.directory.parameters.desk_epoch;
+        let current = Epoch::at(self.now, desk_epoch);
         let pairs = entries.iter().zip(cells);
         Ok(pairs
             .filter(|(_, cell)| all || cell.is_some())
             .map(|(entry, cell)| Admission {
                 entry: *entry,
-                week: cell.map_or(current, |cell| {
-                    week(&cell, self.last_week, self.now, self.desk_epoch)
-                }),
+                week: cell
+                    .as_ref()
+                    .map_or(current, |cell| week(cell, self.now, desk_epoch)),
+                token: cell.as_ref().and_then(|cell| self.spent(cell)),
             })
             .collect())
+    }
+
+    /// What a cell that was admitted once spent, unless its period is over so long that the directory has forgotten it.
+    fn spent(&self, cell: &SealedCell) -> Option<Spent> {
+        let Directory {
+            scheme,
+            inbox,
+            issuer,
+            ..
+        } = self.directory;
+        let token = Token::from_bytes(cell.token());
+        let mut keys = issuer.keys.iter();
+        let key = keys.find(|issuer| issuer.key.id() == token.key)?;
+        token.verify(*scheme, inbox.id, key).ok().map(Spent::from)
     }
 
     async fn post(&mut self, board: &Old) -> Result<()> {

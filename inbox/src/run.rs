@@ -1,42 +1,37 @@
 //! An inbox from its configuration to its end.
 
-use std::convert::Infallible;
-use std::future::{Future, pending};
+use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use brolly_keys::file::{Header, KeyFile, Kind, Label};
 use brolly_keys::role::Log;
 use brolly_keys::sign::SigningKey;
 use brolly_protocol::directory::Directory;
-use brolly_protocol::log::LogName;
-use brolly_shell::directory::{self, DirectoryFileError, SignedDirectory};
+use brolly_shell::directory::{self, DirectoryFileError, InForce, SignedDirectory};
 use brolly_shell::http::server::{Limits, ServeError, Server};
 use brolly_shell::keyfile::{self, KeyFileError};
 use brolly_shell::log::{Field, Level, event};
 use brolly_shell::passphrase::{PassphraseError, Place};
-use brolly_shell::tls::{self, Clients, Identity, TlsError};
+use brolly_shell::tls::{Identity, TlsError};
 use brolly_shell::{cli, clock};
-use sd_notify::NotifyState;
-use tokio::spawn;
-use tokio::sync::{Semaphore, mpsc, oneshot};
-use tokio::task::{JoinError, JoinHandle};
+use tokio::task::JoinError;
 
-use crate::admit::{self, Admitter};
 use crate::audit::{Audit, Progress, audit};
 use crate::board::Poster;
 use crate::config::{self, Config};
-use crate::http::Answers;
+use crate::directories::{Directories, DirectoriesError, Versions};
 use crate::rebuild::{RebuildError, Rebuilt, rebuild};
-use crate::sequence::{self, SequenceError, Sequencer};
+use crate::sequence::{SequenceError, Sequencer};
 use crate::store::StoreError;
 use crate::store::distributed::{self, DistributedError};
 use crate::store::embedded::Embedded;
 use crate::store::ledger::{Ledger, LedgerError};
 use crate::store::objects::{ObjectError, Objects};
 use crate::store::postgres::Postgres;
+
+mod serve;
 
 /// An inbox that is open and listening, but does not answer yet.
 pub struct Inbox(Opened);
@@ -47,10 +42,12 @@ enum Opened {
 }
 
 struct Parts<L> {
-    signed: SignedDirectory,
+    data: PathBuf,
+    versions: Versions,
     ledger: Arc<L>,
     objects: Objects,
-    poster: Poster<L>,
+    poster: Arc<Poster<L>>,
+    directories: Arc<Directories<L>>,
     role: Role<L>,
     identity: Identity,
     server: Server,
@@ -61,7 +58,16 @@ struct Parts<L> {
 enum Role<L> {
     Sequencer(Box<Sequencer<L>>),
     /// Another process has the lease; this one waits for it.
-    Standby(Box<SigningKey<Log>>),
+    Standby(Arc<SigningKey<Log>>),
+}
+
+/// What an inbox knows of its directory before it has read its board.
+struct Start {
+    /// What it took up last; at its very first start, what the configuration names.
+    signed: SignedDirectory,
+    kept: bool,
+    /// A higher version that the configuration names.
+    waiting: Option<u32>,
 }
 
 /// How `verify` and `rebuild` find the storage.
@@ -104,6 +110,29 @@ pub enum RunError {
     /// The storage that several inboxes share.
     #[error(transparent)]
     Distributed(#[from] DistributedError),
+    /// The versions of the directory on the board.
+    #[error(transparent)]
+    Directories(DirectoriesError),
+    /// The storage is older than what this inbox has done.
+    #[error(
+        "version {kept} of the directory was in force here, but the board knows no later one than {newest}: restore the newest storage"
+    )]
+    RolledBack {
+        /// The version that this process took up last.
+        kept: u32,
+        /// The newest on the board.
+        newest: u32,
+    },
+    /// Two texts under one version.
+    #[error(
+        "version {0} of the directory on the board is not the one that this inbox has: tell the officers; one of the two was never published"
+    )]
+    OtherDirectory(u32),
+    /// The officers have put another inbox in its place.
+    #[error(
+        "version {0} of the directory names another inbox, or gives this one another key: this one has finished what it had begun and stops"
+    )]
+    Removed(u32),
     /// The logs.
     #[error(transparent)]
     Sequence(#[from] SequenceError),
@@ -118,6 +147,15 @@ pub enum RunError {
         "a part of the inbox broke down ({0}): nothing acknowledged is lost; start it again, and report this"
     )]
     Panic(#[from] JoinError),
+}
+
+impl From<DirectoriesError> for RunError {
+    fn from(error: DirectoriesError) -> Self {
+        match error {
+            DirectoriesError::Store(reason) => Self::Store(reason),
+            DirectoriesError::Lost(_) | DirectoriesError::None => Self::Directories(error),
+        }
+    }
 }
 
 impl From<LedgerError> for RunError {
@@ -145,12 +183,9 @@ pub async fn run(config: &Config, shutdown: impl Future<Output = ()>) -> Result<
 /// # Errors
 /// [`RunError`].
 pub fn check(config: &Config) -> Result<(), RunError> {
-    let signed = directory::read(&config.directory, &config.data, config.scheme, clock::now())?;
-    belongs(
-        config,
-        &signed.directory,
-        &keyfile::header(&config.identity)?,
-    )
+    let found = directory::open(&config.directory, &config.data, config.scheme, clock::now())?;
+    let header = keyfile::header(&config.identity)?;
+    belongs(config, &found.current.directory, &header)
 }
 
 impl Inbox {
@@ -159,19 +194,16 @@ impl Inbox {
     /// # Errors
     /// [`RunError`].
     pub async fn open(config: &Config) -> Result<Self, RunError> {
-        let signed = directory::read(&config.directory, &config.data, config.scheme, clock::now())?;
-        let (identity, log_key) = keys(config, &signed.directory)?;
+        let start = Start::read(config)?;
         let opened = match &config.storage {
             config::Storage::Embedded => {
                 let (ledger, objects) = embedded(config)?;
-                let parts = Parts::open(config, signed, ledger, objects, identity, log_key);
-                Opened::Embedded(parts.await?)
+                Opened::Embedded(Parts::open(config, start, ledger, objects).await?)
             }
             config::Storage::Distributed(storage) => {
                 let (ledger, objects) =
                     distributed::open(storage, &config.data, config.scheme).await?;
-                let parts = Parts::open(config, signed, ledger, objects, identity, log_key);
-                Opened::Distributed(parts.await?)
+                Opened::Distributed(Parts::open(config, start, ledger, objects).await?)
             }
         };
         Ok(Self(opened))
@@ -185,7 +217,8 @@ impl Inbox {
         }
     }
 
-    /// Answers until `shutdown` resolves, then finishes what it has begun.
+    /// Answers until `shutdown` resolves, under each version of the directory from when it takes effect, then finishes what
+    /// it has begun.
     ///
     /// # Errors
     /// [`RunError`], as soon as the storage cannot be relied on.
@@ -203,7 +236,7 @@ impl Storage {
     /// # Errors
     /// [`RunError`].
     pub async fn open(config: &Config) -> Result<Self, RunError> {
-        let signed = directory::read(&config.directory, &config.data, config.scheme, clock::now())?;
+        let start = Start::read(config)?;
         let (ledger, objects) = match &config.storage {
             config::Storage::Embedded => {
                 let (ledger, objects) = embedded(config)?;
@@ -216,7 +249,7 @@ impl Storage {
             }
         };
         Ok(Self {
-            directory: Directory::clone(&signed.directory),
+            directory: Directory::clone(&start.signed.directory),
             ledger,
             objects,
         })
@@ -250,28 +283,43 @@ impl Storage {
 impl<L: Ledger> Parts<L> {
     async fn open(
         config: &Config,
-        signed: SignedDirectory,
+        start: Start,
         ledger: L,
         objects: Objects,
-        identity: Identity,
-        log_key: SigningKey<Log>,
     ) -> Result<Self, RunError> {
         let ledger = Arc::new(ledger);
-        directory::remember(&signed.directory, &config.data)?;
+        let poster = Arc::new(Poster::open(Arc::clone(&ledger)).await?);
+        let directories = Directories::new(
+            Arc::clone(&ledger),
+            objects.clone(),
+            Arc::clone(&poster),
+            config.scheme,
+        );
+        let versions = start.in_force(&directories, clock::now()).await?;
+        let directory = &versions.current.directory;
+        let (identity, log_key) = keys(config, directory)?;
         let role = match ledger.lease().await? {
             Some(lease) => {
-                let directory = Directory::clone(&signed.directory);
                 let (ledger, objects) = (Arc::clone(&ledger), objects.clone());
+                let directory = Directory::clone(directory);
                 let resumed = Sequencer::resume(ledger, objects, directory, log_key, lease);
-                Role::Sequencer(Box::new(resumed.await?))
+                let mut sequencer = Box::new(resumed.await?);
+                directories.begin(&versions.current, clock::now()).await?;
+                sequencer.begin_board().await?;
+                sequencer.say(clock::now()).await?;
+                Role::Sequencer(sequencer)
             }
-            None => Role::Standby(Box::new(log_key)),
+            None => Role::Standby(Arc::new(log_key)),
         };
+        directory::keep(&versions.current, &config.data, clock::now())?;
+        directories.keep(directory.version);
         Ok(Self {
-            poster: Poster::open(Arc::clone(&ledger)).await?,
-            signed,
+            data: config.data.clone(),
+            versions,
             ledger,
             objects,
+            poster,
+            directories: Arc::new(directories),
             role,
             identity,
             server: Server::bind(config.listen)?,
@@ -283,93 +331,91 @@ impl<L: Ledger> Parts<L> {
             },
         })
     }
-
-    async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
-        let (deliveries, queue) = mpsc::channel(QUEUE);
-        let (stop, stopped) = oneshot::channel();
-        let (broken, mut breaks) = mpsc::channel(1);
-        let head = self.ledger.head(LogName::Reports).await?;
-        let ready = [
-            (Field::Port, u64::from(self.server.local_addr().port())),
-            (Field::Version, u64::from(self.signed.directory.version)),
-            (Field::Size, head.map_or(0, |head| head.size)),
-        ];
-        let directory = Directory::clone(&self.signed.directory);
-        let (ledger, objects) = (Arc::clone(&self.ledger), self.objects.clone());
-        let admitter = Admitter::new(Arc::clone(&ledger), objects.clone(), &directory);
-        let mut admitting = spawn(async move { admit::work(&admitter, queue).await });
-        let mut sequencing = spawn(self.role.work(ledger, objects, directory, stopped));
-
-        let tls = tls::server(&self.identity, Clients::Optional);
-        let answers = Arc::new(Answers {
-            signed: self.signed,
-            ledger: self.ledger,
-            objects: self.objects,
-            poster: self.poster,
-            queue: deliveries.downgrade(),
-            broken,
-            pages: Semaphore::new(PAGES),
-        });
-        let mut ended = None;
-        let end = async {
-            ended = tokio::select! {
-                // In this order: who hears that it is ready may ask it to end at once, and by then it has to listen.
-                biased;
-                () = shutdown => None,
-                // Neither part ends by itself but on an error.
-                admitted = joined(&mut admitting) => Some(admitted),
-                sequenced = joined(&mut sequencing) => Some(sequenced),
-                Some(error) = breaks.recv() => Some(Err(error.into())),
-                never = announce(&ready) => match never {},
-            };
-        };
-        let served = self.server.run(tls, answers, self.limits, end).await;
-        drop((deliveries, stop));
-        match ended {
-            Some(result) => return result,
-            None => {
-                joined(&mut admitting).await?;
-                joined(&mut sequencing).await?;
-            }
-        }
-        Ok(served?)
-    }
 }
 
-impl<L: Ledger> Role<L> {
-    async fn work(
-        self,
-        ledger: Arc<L>,
-        objects: Objects,
-        directory: Directory,
-        mut stop: oneshot::Receiver<()>,
-    ) -> Result<(), SequenceError> {
-        let interval = Duration::from_millis(directory.parameters.publish_ms);
-        let mut sequencer = match self {
-            Self::Sequencer(sequencer) => sequencer,
-            Self::Standby(key) => {
-                event(Level::Info, "standing by", &[]);
-                let key = Arc::<SigningKey<Log>>::from(key);
-                loop {
-                    let Some(lease) = sequence::stand_by(ledger.as_ref(), &mut stop).await? else {
-                        return Ok(());
-                    };
-                    let (ledger, objects) = (Arc::clone(&ledger), objects.clone());
-                    let (directory, key) = (directory.clone(), Arc::clone(&key));
-                    match Sequencer::resume(ledger, objects, directory, key, lease).await {
-                        Err(error) if error.passes() => {
-                            event(Level::Warning, "publication not taken over yet", &[]);
-                        }
-                        resumed => {
-                            let resumed = Box::new(resumed?);
-                            event(Level::Info, "publication taken over", &[]);
-                            break resumed;
-                        }
-                    }
+impl Start {
+    fn read(config: &Config) -> Result<Self, RunError> {
+        let (file, data, scheme) = (&config.directory, &config.data, config.scheme);
+        let found = directory::open(file, data, scheme, clock::now());
+        // The next one may be on the board already, or has to be handed in: over an expired one too.
+        let signed = match directory::kept(data, scheme)? {
+            Some(kept) => {
+                if let Ok(InForce {
+                    passed_over: Some(_),
+                    ..
+                }) = &found
+                {
+                    event(Level::Warning, "directory file passed over", &[]);
                 }
+                return Ok(Self {
+                    kept: true,
+                    waiting: found.ok().and_then(|found| found.waiting),
+                    signed: kept,
+                });
             }
+            None => found?.current,
         };
-        sequence::work(&mut sequencer, interval, stop).await
+        Ok(Self {
+            kept: false,
+            waiting: None,
+            signed,
+        })
+    }
+
+    /// The versions that count at `now`: the board says which. Before it has any, the one to start with.
+    async fn in_force<L: Ledger>(
+        self,
+        directories: &Directories<L>,
+        now: u64,
+    ) -> Result<Versions, RunError> {
+        let Self {
+            signed,
+            kept,
+            waiting,
+        } = self;
+        let version = signed.directory.version;
+        let board = match directories.at(now).await {
+            Err(DirectoriesError::None) => {
+                return Ok(Versions {
+                    current: Arc::new(signed),
+                    before: None,
+                    waiting: None,
+                });
+            }
+            board => board?,
+        };
+        let logged = directories.version(version).await?;
+        let newest = board
+            .waiting
+            .as_ref()
+            .map_or(&board.current, |(next, _)| next);
+        let newest = newest.directory.version;
+        match logged {
+            Some(logged) if logged.directory.digest != signed.directory.digest => {
+                return Err(RunError::OtherDirectory(version));
+            }
+            // It was in force here: it is, whatever the clock says.
+            Some(_) if kept => directories.keep(version),
+            None if kept && newest < version => {
+                return Err(RunError::RolledBack {
+                    kept: version,
+                    newest,
+                });
+            }
+            _ => {}
+        }
+        let named = waiting.or(Some(version).filter(|_| !kept));
+        if let Some(named) = named.filter(|named| *named > newest) {
+            let fields = [(Field::Version, u64::from(named))];
+            event(Level::Warning, "directory not handed in", &fields);
+        }
+        let versions = directories.at(now).await?;
+        let current = &versions.current.directory;
+        if current.expires <= now {
+            let fields = [(Field::Version, u64::from(current.version))];
+            event(Level::Error, "directory expired", &fields);
+        }
+        Ok(versions)
     }
 }
 
@@ -377,22 +423,6 @@ fn embedded(config: &Config) -> Result<(Embedded, Objects), RunError> {
     let ledger = Embedded::open(&config.data)?;
     let objects = Objects::open(&config.data.join("objects"))?;
     Ok((ledger, objects))
-}
-
-/// Tells the log and the supervisor, and then waits for ever.
-async fn announce(ready: &[(Field, u64)]) -> Infallible {
-    event(Level::Info, "ready", ready);
-    if sd_notify::notify(&[NotifyState::Ready]).is_err() {
-        event(Level::Warning, "supervisor not told", &[]);
-    }
-    pending().await
-}
-
-async fn joined<E>(part: &mut JoinHandle<Result<(), E>>) -> Result<(), RunError>
-where
-    RunError: From<E>,
-{
-    Ok(part.await??)
 }
 
 fn keys(config: &Config, directory: &Directory) -> Result<(Identity, SigningKey<Log>), RunError> {
@@ -429,8 +459,12 @@ impl From<RunError> for cli::Failure {
             RunError::Serve(error) => error.into(),
             RunError::Directory(error) => error.into(),
             RunError::Distributed(error) => error.into(),
-            RunError::OtherKey(_) => Self::refused(error),
-            RunError::Tls(_)
+            RunError::OtherKey(_) | RunError::OtherDirectory(_) | RunError::Removed(_) => {
+                Self::refused(error)
+            }
+            RunError::Directories(_)
+            | RunError::RolledBack { .. }
+            | RunError::Tls(_)
             | RunError::Store(_)
             | RunError::Sequence(_)
             | RunError::Rebuild(_)
@@ -438,7 +472,3 @@ impl From<RunError> for cli::Failure {
         }
     }
 }
-
-/// Deliveries that wait for their write; more wait in HTTP.
-const QUEUE: usize = 16;
-const PAGES: usize = 4;

@@ -1,31 +1,34 @@
 //! Publication: what waits enters the logs under new signed checkpoints (SPEC §10).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use brolly_keys::epoch::Epoch;
-use brolly_keys::note::{Note, NoteError};
+use brolly_keys::note::NoteError;
 use brolly_keys::role::Log;
 use brolly_keys::sign::SigningKey;
 use brolly_protocol::board::Live;
 use brolly_protocol::directory::Directory;
 use brolly_protocol::log::{
-    Bundle, BundleError, Checkpoint, CheckpointError, Edge, Entry, LogName, Resource, TILE,
-    encode_bundle, leaf_hash, window_start,
+    Bundle, BundleError, CheckpointError, Edge, Entry, LogName, Resource, TILE, encode_bundle,
+    leaf_hash,
 };
 use bytes::Bytes;
-use futures_util::stream::StreamExt;
 use rand::CryptoRng;
 use rand::seq::SliceRandom;
 
+use crate::freshness::{self, SayError};
 use crate::step::{Step, Steps};
 use crate::store::StoreError;
 use crate::store::ledger::{Head, Lease, Ledger, LedgerError};
 use crate::store::objects::{ObjectError, Objects};
-use crate::walk::Walk;
 
 mod duty;
+mod signer;
 
 pub use duty::{stand_by, work};
+use signer::Signer;
+pub(crate) use signer::read;
 
 /// Who publishes. Only with the lease, so there is one for a ledger.
 pub struct Sequencer<L> {
@@ -36,12 +39,9 @@ pub struct Sequencer<L> {
     desk_epoch: u64,
     reports: Chain,
     board: Chain,
+    /// The issuer's period before which spent tokens are forgotten.
+    forgotten: AtomicU32,
     steps: Steps,
-}
-
-struct Signer {
-    directory: Directory,
-    key: Arc<SigningKey<Log>>,
 }
 
 /// A log as far as it is published.
@@ -115,6 +115,9 @@ pub enum SequenceError {
         /// What is wrong with it.
         reason: NoteError,
     },
+    /// Nor which directory is in force.
+    #[error(transparent)]
+    Say(NoteError),
     /// An entry that was never posted so.
     #[error(
         "the ledger holds an entry of the {} log that is none: restore it whole or run `brolly-inbox rebuild`", .0.as_str()
@@ -168,8 +171,60 @@ impl<L: Ledger> Sequencer<L> {
             objects,
             signer,
             lease,
+            forgotten: AtomicU32::new(0),
             steps: Steps::default(),
         })
+    }
+
+    /// Goes on under another version of the directory, of the same log key.
+    pub fn take_up(&mut self, directory: Directory) {
+        self.desk_epoch = directory.parameters.desk_epoch;
+        self.signer.directory = directory;
+    }
+
+    /// Publishes the first entry of a board: without the directory that is there nobody could begin.
+    ///
+    /// # Errors
+    /// [`SequenceError`].
+    pub async fn begin_board(&mut self) -> Result<()> {
+        if self.board.edge.size() > 0 {
+            return Ok(());
+        }
+        let size = self.ledger.assigned(LogName::Board).await?;
+        self.extend(LogName::Board, size).await
+    }
+
+    /// Says which directory is in force at `now`, in seconds since 1970, if that was not said today.
+    ///
+    /// # Errors
+    /// [`SequenceError`].
+    pub async fn say(&self, now: u64) -> Result<()> {
+        let Signer { directory, key } = &self.signer;
+        let said = freshness::say(self.ledger.as_ref(), directory, key, now, &self.steps).await;
+        said.map_err(|error| match error {
+            SayError::Ledger(error) => error.into(),
+            SayError::Sign(reason) => SequenceError::Say(reason),
+        })
+    }
+
+    /// Forgets the tokens that were spent in periods of the issuer that have been over for two days at `now`, in seconds since
+    /// 1970: by no process's clock are any taken then.
+    ///
+    /// # Errors
+    /// [`SequenceError`].
+    pub async fn forget_tokens(&self, now: u64) -> Result<()> {
+        let keys = &self.signer.directory.issuer.keys;
+        let mut live = keys
+            .iter()
+            .filter(|key| key.until.saturating_add(2 * DAY) > now);
+        let Some(period) = live.next().map(|first| first.period) else {
+            return Ok(());
+        };
+        if self.forgotten.load(Ordering::Acquire) != period {
+            self.ledger.forget(period).await?;
+            self.forgotten.store(period, Ordering::Release);
+        }
+        Ok(())
     }
 
     /// Entries that are published of `log`.
@@ -301,140 +356,6 @@ impl<L: Ledger> Sequencer<L> {
     }
 }
 
-impl Signer {
-    async fn resume(
-        &self,
-        log: LogName,
-        ledger: &impl Ledger,
-        objects: &Objects,
-        lease: Lease,
-    ) -> Result<Chain> {
-        let Some(head) = ledger.head(log).await? else {
-            return self.begin(log, ledger, objects, lease).await;
-        };
-        let checkpoint = self.read(log, &head.note)?;
-        let kept = objects.checkpoint(log).await?;
-        let seen = kept.as_ref().and_then(|note| self.read(log, note).ok());
-        if let Some(seen) = &seen
-            && seen.size > head.size
-        {
-            return Err(SequenceError::RolledBack {
-                log,
-                size: head.size,
-                seen: seen.size,
-            });
-        }
-        let other = seen.is_some_and(|seen| seen.size == head.size && seen != checkpoint);
-        if checkpoint.size != head.size || other {
-            return Err(LedgerError::OtherHead(log).into());
-        }
-        let admitted = match log {
-            LogName::Reports => ledger.admitted().await?,
-            LogName::Board => u64::MAX,
-        };
-        let assigned = ledger.assigned(log).await?;
-        if assigned < head.size || admitted < assigned {
-            return Err(LedgerError::Malformed.into());
-        }
-        let (edge, live) = self.reread(objects, &checkpoint).await?;
-        Ok(Chain {
-            edge,
-            live,
-            kept,
-            unsure: None,
-        })
-    }
-
-    /// Checks the end of a log in the objects, the whole board, against its checkpoint.
-    async fn reread(
-        &self,
-        objects: &Objects,
-        checkpoint: &Checkpoint,
-    ) -> Result<(Edge, Option<Live>)> {
-        let Checkpoint { log, size, .. } = *checkpoint;
-        let damaged = |path: Option<&String>| SequenceError::Damaged {
-            path: path.map_or_else(|| format!("{}/tile", log.as_str()), Clone::clone),
-        };
-        let mut walk = Walk::new(objects, log, size);
-        let edge = walk.edge().await?;
-        let edge = edge.filter(|edge| edge.root() == checkpoint.root);
-        let edge = edge.ok_or_else(|| damaged(walk.damaged.first()))?;
-        let mut live = (log == LogName::Board).then(Live::new);
-        let from = match log {
-            LogName::Reports => window_start(size, u64::from(self.directory.parameters.window)),
-            LogName::Board => 0,
-        };
-        let mut known = true;
-        walk.check(&edge, from, |position, entry| {
-            if let Some(live) = &mut live {
-                known &= live.recall(position, entry).is_ok();
-            }
-        })
-        .await?;
-        let alerts = live.as_ref().map(Live::digest);
-        if !walk.damaged.is_empty() || !known || alerts != checkpoint.alerts {
-            return Err(damaged(walk.damaged.first()));
-        }
-        Ok((edge, live))
-    }
-
-    /// Publishes that a log is empty.
-    async fn begin(
-        &self,
-        log: LogName,
-        ledger: &impl Ledger,
-        objects: &Objects,
-        lease: Lease,
-    ) -> Result<Chain> {
-        let lost = objects.has_log(log).await?
-            || ledger.admitted().await? == 0 && objects.all_cells().next().await.is_some();
-        if lost {
-            return Err(SequenceError::LedgerLost);
-        }
-        let edge = Edge::new();
-        let live = (log == LogName::Board).then(Live::new);
-        let head = self.sign(log, &edge, live.as_ref())?;
-        ledger.publish(lease, log, None, &head).await?;
-        objects.put_checkpoint(log, head.note.clone()).await?;
-        Ok(Chain {
-            edge,
-            live,
-            kept: Some(head.note),
-            unsure: None,
-        })
-    }
-
-    fn sign(&self, log: LogName, edge: &Edge, live: Option<&Live>) -> Result<Head> {
-        let checkpoint = Checkpoint {
-            scheme: self.directory.scheme,
-            log,
-            size: edge.size(),
-            root: edge.root(),
-            alerts: live.map(Live::digest),
-        };
-        let note = checkpoint.sign(&self.key);
-        let note = note.map_err(|reason| SequenceError::Sign { log, reason })?;
-        Ok(Head {
-            size: edge.size(),
-            note: note.to_string().into(),
-        })
-    }
-
-    fn read(&self, log: LogName, note: &[u8]) -> Result<Checkpoint> {
-        read(log, note, &self.directory).map_err(|reason| SequenceError::Head { log, reason })
-    }
-}
-
-/// Reads a checkpoint of the inbox's own.
-pub(crate) fn read(
-    log: LogName,
-    note: &[u8],
-    directory: &Directory,
-) -> std::result::Result<Checkpoint, CheckpointError> {
-    let note = Note::parse(note).map_err(CheckpointError::Note)?;
-    Checkpoint::verify(&note, log, directory).map(|checkpoint| Checkpoint::clone(&checkpoint))
-}
-
 /// The bundles from number `first` on that hold `entries`.
 fn bundles(
     first: u64,
@@ -458,6 +379,7 @@ fn bundles(
 const CHUNK: u64 = 16 * TILE;
 /// A desk erases the key of a week once that has been over for two weeks: with the third week after it.
 const ERASED_AFTER: u32 = 2;
+const DAY: u64 = 86_400;
 /// Bodies pruned in one turn.
 const PRUNED_AT_ONCE: usize = 1024;
 

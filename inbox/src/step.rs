@@ -32,6 +32,16 @@ pub(crate) enum Step {
     BodiesGone,
     /// The ledger knows.
     Pruned,
+    /// A version of the directory was checked.
+    VersionChecked,
+    /// Its note is durable.
+    VersionPut,
+    /// It is on the board; whoever handed it in has not been told.
+    VersionLogged,
+    /// The freshness note of a day is there.
+    Said,
+    /// It has one more cosignature.
+    Cosigned,
 }
 
 /// Where tests learn of steps.
@@ -65,7 +75,7 @@ impl Steps {
 
 #[cfg(test)]
 impl Step {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Sorted,
         Self::BodyPut,
         Self::BodiesPut,
@@ -80,5 +90,10 @@ impl Step {
         Self::PruneBegun,
         Self::BodiesGone,
         Self::Pruned,
+        Self::VersionChecked,
+        Self::VersionPut,
+        Self::VersionLogged,
+        Self::Said,
+        Self::Cosigned,
     ];
 }

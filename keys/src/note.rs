@@ -129,6 +129,11 @@ impl Note {
         self.lines.iter().map(|line| line.name.as_str())
     }
 
+    /// The signature lines as they are written, without their newlines; not checked.
+    pub fn signature_lines(&self) -> Vec<String> {
+        self.lines.iter().map(Line::to_string).collect()
+    }
+
     /// Adds a signature, in the place of any earlier one by the same name and key.
     ///
     /// # Errors
@@ -207,16 +212,37 @@ impl Note {
         keys: &[NamedKey<R>],
         threshold: usize,
     ) -> Result<Verified<T>, NoteVerifyError<T::Error>> {
-        let good = self.signed_by(keys).map_err(NoteVerifyError::Note)?.len();
-        if good < threshold || threshold == 0 {
-            return Err(NoteVerifyError::TooFew {
-                good,
-                needed: threshold,
-            });
-        }
+        self.has_signed(keys, threshold)?;
         T::parse(self.text.as_bytes())
             .map(Verified::new)
             .map_err(NoteVerifyError::Statement)
+    }
+
+    /// Reads a text that itself names who must sign it: `signers` checks what it claims, and says which keys and how many
+    /// of them. It is read once, as text is slow to read, and is nothing before the signatures hold.
+    ///
+    /// # Errors
+    /// [`NoteError`], or the statement's own error.
+    pub fn verify_by_its_own<T: Statement, R: Signer>(
+        &self,
+        signers: impl FnOnce(&T) -> Result<(&[NamedKey<R>], usize), T::Error>,
+    ) -> Result<Verified<T>, NoteVerifyError<T::Error>> {
+        let claimed = T::parse(self.text.as_bytes()).map_err(NoteVerifyError::Statement)?;
+        let (keys, threshold) = signers(&claimed).map_err(NoteVerifyError::Statement)?;
+        self.has_signed(keys, threshold)?;
+        Ok(Verified::new(claimed))
+    }
+
+    fn has_signed<E, R: Signer>(
+        &self,
+        keys: &[NamedKey<R>],
+        needed: usize,
+    ) -> Result<(), NoteVerifyError<E>> {
+        let good = self.signed_by(keys).map_err(NoteVerifyError::Note)?.len();
+        if good < needed || needed == 0 {
+            return Err(NoteVerifyError::TooFew { good, needed });
+        }
+        Ok(())
     }
 }
 
@@ -226,12 +252,15 @@ impl core::fmt::Display for Note {
         if !self.lines.is_empty() {
             f.write_char('\n')?;
         }
-        for line in &self.lines {
-            let mut blob = line.id.to_vec();
-            blob.extend_from_slice(&line.signature);
-            writeln!(f, "— {} {}", line.name, STANDARD.encode(blob))?;
-        }
-        Ok(())
+        self.lines.iter().try_for_each(|line| writeln!(f, "{line}"))
+    }
+}
+
+impl core::fmt::Display for Line {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let mut blob = self.id.to_vec();
+        blob.extend_from_slice(&self.signature);
+        write!(f, "— {} {}", self.name, STANDARD.encode(blob))
     }
 }
 
@@ -294,7 +323,7 @@ fn valid_name(name: &str) -> bool {
 /// The largest note that is read, in bytes.
 pub const MAX_NOTE: usize = 4 << 20;
 /// The most signature lines that are read.
-pub const MAX_SIGNATURES: usize = 64;
+pub const MAX_SIGNATURES: usize = 1_024;
 
 const ED25519: u8 = 0x01;
 

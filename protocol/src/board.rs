@@ -5,28 +5,39 @@
 //! 2 read-mark  desk 16 | size 8 | day 4 | signature 64                                 93
 //! 3 notice     desk 16 | day 4 | text | signature 64
 //! 4 alert      id, dates, sealed index records, sealed text | signature 64             see alert
+//! 5 relay key  scheme 32 | relay 16 | epoch 4 | key 1,216 | signature 64                1,333
+//! 6 desk key   scheme 32 | desk 16 | epoch 4 | key 1,216 | signature 64                 1,333
+//! 7 directory  version 4 | digest 32 | time 8                                          45
 //! ```
 //!
-//! What is signed is signed by a desk of the directory; a reply's signature is inside its seal, so that nobody but its
+//! What is signed is signed by a desk or relay of the directory; an officers' directory is signed where it lies. A reply's signature is inside its seal, so that nobody but its
 //! reader learns which desk wrote it. Days count from 1 January 1970.
 
 use alloc::vec::Vec;
 
-use brolly_keys::sign::{Signed, Statement, Verified, VerifyError};
+use brolly_keys::epoch::Epoch;
+use brolly_keys::role::{Desk, Relay};
+use brolly_keys::sign::{Signed, Statement, Verified, VerifyError, VerifyingKey};
 use brolly_keys::suite::ENC;
 
 use crate::codec::TooShort;
-use crate::directory::{DeskEntry, Directory};
 use crate::geometry::{BOARD_ENTRY, RECEIPT_TAG, REPLY};
-use crate::node::NodeId;
+use crate::node::{NodeId, SchemeId};
+use crate::notice::{Announcer, KeyNotice};
 
 pub mod alert;
+mod keys;
 mod live;
+mod logged;
 mod mark;
 pub mod reply;
+mod roster;
 
+pub use keys::{KeyIndex, Keys};
 pub use live::{Live, LiveAlert};
+pub use logged::Logged;
 pub use mark::{Notice, ReadMark};
+pub use roster::{KnownDesk, Roster, Signers};
 
 use alert::Alert;
 
@@ -42,6 +53,12 @@ pub enum Entry {
     Notice(Verified<Notice>),
     /// A warning, its update or its end.
     Alert(Verified<Alert>),
+    /// A relay's packet key of an epoch.
+    RelayKey(Verified<KeyNotice<Relay>>),
+    /// A desk's key of a week.
+    DeskKey(Verified<KeyNotice<Desk>>),
+    /// A version of the directory, which takes effect some time after.
+    Directory(Logged),
 }
 
 /// An answer as the board carries it: 4,096 bytes, of which only the tag means something to others.
@@ -66,9 +83,12 @@ pub enum EntryError {
     /// Not signed by the desk that it names.
     #[error("the entry is not signed by the desk that it names")]
     Signature,
-    /// The desk is not in the directory.
-    #[error("the entry names a desk that the directory does not have")]
-    NoDesk,
+    /// The desk or relay is not in the directory.
+    #[error("the entry names a desk or relay that the directory does not have")]
+    Stranger,
+    /// A key for another scheme.
+    #[error("the entry belongs to another scheme")]
+    OtherScheme,
     /// The desk may not say such a thing.
     #[error("the directory does not let this desk publish alerts and notices")]
     NotAllowed,
@@ -90,11 +110,12 @@ impl<E> From<VerifyError<E>> for EntryError {
 }
 
 impl Entry {
-    /// Reads an entry and checks that the desk it names is in `directory`, signed it, and may say such a thing.
+    /// Reads an entry and checks that the desk or relay it names is among `signers` (a directory, or all that there were),
+    /// signed it, and may say such a thing.
     ///
     /// # Errors
     /// [`EntryError`].
-    pub fn verify(bytes: &[u8], directory: &Directory) -> Result<Self, EntryError> {
+    pub fn verify(bytes: &[u8], signers: &impl Signers) -> Result<Self, EntryError> {
         if bytes.len() > BOARD_ENTRY {
             return Err(EntryError::Malformed);
         }
@@ -109,32 +130,74 @@ impl Entry {
                     sealed: sealed.to_vec(),
                 }))
             }
-            MARK_KIND => signed::<ReadMark>(rest, directory, |_| true).map(Self::ReadMark),
-            NOTICE_KIND => signed::<Notice>(rest, directory, |d| d.alerts).map(Self::Notice),
-            ALERT_KIND => signed::<Alert>(rest, directory, |d| d.alerts).map(Self::Alert),
+            MARK_KIND => signed::<ReadMark>(rest, signers, |_| true).map(Self::ReadMark),
+            NOTICE_KIND => signed::<Notice>(rest, signers, |d| d.alerts).map(Self::Notice),
+            ALERT_KIND => signed::<Alert>(rest, signers, |d| d.alerts).map(Self::Alert),
+            RELAY_KEY_KIND => {
+                let key = |relay| signers.relay(relay);
+                announced::<Relay>(rest, signers.scheme(), key).map(Self::RelayKey)
+            }
+            DESK_KEY_KIND => {
+                let key = |desk| signers.desk(desk).map(|desk| desk.key);
+                announced::<Desk>(rest, signers.scheme(), key).map(Self::DeskKey)
+            }
+            DIRECTORY_KIND => Logged::from_wire(rest).map(Self::Directory),
             _ => Err(EntryError::Malformed),
         }
     }
 
-    /// The desk that it names; a reply names none outside its seal.
-    pub fn desk(&self) -> Option<NodeId> {
+    /// The desk or relay that it names; a reply names none outside its seal.
+    pub fn author(&self) -> Option<NodeId> {
         match self {
-            Self::Reply(_) => None,
+            Self::Reply(_) | Self::Directory(_) => None,
             Self::ReadMark(mark) => Some(mark.desk),
             Self::Notice(notice) => Some(notice.desk),
             Self::Alert(alert) => Some(alert.desk),
+            Self::RelayKey(notice) => Some(notice.node),
+            Self::DeskKey(notice) => Some(notice.node),
         }
     }
 
-    /// The day on which its desk says it was written; a reply tells none.
+    /// The day on which its desk says it was written, or the inbox that it was logged; others tell none.
     pub fn day(&self) -> Option<u32> {
         match self {
-            Self::Reply(_) => None,
+            Self::Reply(_) | Self::RelayKey(_) | Self::DeskKey(_) => None,
             Self::ReadMark(mark) => Some(mark.day),
             Self::Notice(notice) => Some(notice.day),
             Self::Alert(alert) => Some(alert.day),
+            Self::Directory(logged) => Some(logged.day()),
         }
     }
+
+    /// What an entry that was verified before it came onto the board says, whether or not its signer is still known.
+    fn recalled(bytes: &[u8]) -> Result<Said, EntryError> {
+        let (kind, rest) = bytes.split_first().ok_or(EntryError::Malformed)?;
+        Ok(match *kind {
+            REPLY_KIND if bytes.len() == REPLY => Said::Other(None),
+            MARK_KIND => Said::Other(Some(claimed::<ReadMark>(rest)?.day)),
+            NOTICE_KIND => Said::Other(Some(claimed::<Notice>(rest)?.day)),
+            ALERT_KIND => Said::Alert(claimed(rest)?),
+            RELAY_KEY_KIND => {
+                let notice = claimed::<KeyNotice<Relay>>(rest)?;
+                Said::Key(notice.node, notice.epoch)
+            }
+            DESK_KEY_KIND => {
+                let notice = claimed::<KeyNotice<Desk>>(rest)?;
+                Said::Key(notice.node, notice.epoch)
+            }
+            DIRECTORY_KIND => Said::Directory(Logged::from_wire(rest)?),
+            _ => return Err(EntryError::Malformed),
+        })
+    }
+}
+
+/// What an entry says to [`Live`].
+enum Said {
+    Alert(Alert),
+    Key(NodeId, Epoch),
+    Directory(Logged),
+    /// Nothing, but perhaps its day.
+    Other(Option<u32>),
 }
 
 impl SealedReply {
@@ -145,32 +208,32 @@ impl SealedReply {
 }
 
 /// A statement that a desk puts on the board under its name.
-trait Said: Statement {
+trait BySomeDesk: Statement {
     fn desk(&self) -> NodeId;
 }
 
-impl Said for ReadMark {
+impl BySomeDesk for ReadMark {
     fn desk(&self) -> NodeId {
         self.desk
     }
 }
 
-impl Said for Notice {
+impl BySomeDesk for Notice {
     fn desk(&self) -> NodeId {
         self.desk
     }
 }
 
-impl Said for Alert {
+impl BySomeDesk for Alert {
     fn desk(&self) -> NodeId {
         self.desk
     }
 }
 
-fn signed<T: Said>(
+fn signed<T: BySomeDesk>(
     wire: &[u8],
-    directory: &Directory,
-    allowed: impl Fn(&DeskEntry) -> bool,
+    signers: &impl Signers,
+    allowed: impl Fn(&KnownDesk) -> bool,
 ) -> Result<Verified<T>, EntryError>
 where
     EntryError: From<VerifyError<T::Error>>,
@@ -178,27 +241,28 @@ where
     let signed = Signed::<T>::from_wire(wire).ok_or(EntryError::Malformed)?;
     // Read once without trust, to learn whose signature to ask for.
     let claimed = signed.claimed().map_err(|_| EntryError::Malformed)?;
-    let desk = directory.desk(claimed.desk()).ok_or(EntryError::NoDesk)?;
+    let desk = signers.desk(claimed.desk()).ok_or(EntryError::Stranger)?;
     let verified = signed.verify(&desk.key)?;
-    if allowed(desk) {
+    if allowed(&desk) {
         Ok(verified)
     } else {
         Err(EntryError::NotAllowed)
     }
 }
 
-/// What an entry that was verified before says to [`Live`]: its day, and the alert in it.
-fn said(bytes: &[u8]) -> Result<(Option<u32>, Option<Alert>), EntryError> {
-    let (kind, rest) = bytes.split_first().ok_or(EntryError::Malformed)?;
-    match *kind {
-        REPLY_KIND if bytes.len() == REPLY => Ok((None, None)),
-        MARK_KIND => Ok((Some(claimed::<ReadMark>(rest)?.day), None)),
-        NOTICE_KIND => Ok((Some(claimed::<Notice>(rest)?.day), None)),
-        ALERT_KIND => {
-            let alert = claimed::<Alert>(rest)?;
-            Ok((Some(alert.day), Some(alert)))
-        }
-        _ => Err(EntryError::Malformed),
+fn announced<R: Announcer>(
+    wire: &[u8],
+    scheme: SchemeId,
+    key: impl Fn(NodeId) -> Option<VerifyingKey<R>>,
+) -> Result<Verified<KeyNotice<R>>, EntryError> {
+    let signed = Signed::<KeyNotice<R>>::from_wire(wire).ok_or(EntryError::Malformed)?;
+    let claimed = signed.claimed().map_err(|_| EntryError::Malformed)?;
+    let key = key(claimed.node).ok_or(EntryError::Stranger)?;
+    let notice = signed.verify(&key)?;
+    if notice.scheme == scheme {
+        Ok(notice)
+    } else {
+        Err(EntryError::OtherScheme)
     }
 }
 
@@ -211,3 +275,6 @@ const REPLY_KIND: u8 = 1;
 const MARK_KIND: u8 = 2;
 const NOTICE_KIND: u8 = 3;
 const ALERT_KIND: u8 = 4;
+pub(crate) const RELAY_KEY_KIND: u8 = 5;
+pub(crate) const DESK_KEY_KIND: u8 = 6;
+const DIRECTORY_KIND: u8 = 7;

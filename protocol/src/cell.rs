@@ -47,6 +47,8 @@ pub struct Letter<'a> {
     pub scheme: SchemeId,
     /// The week whose keys are used; the same in all four stanzas.
     pub week: Epoch,
+    /// The token that the inbox takes it for, bound into every stanza.
+    pub token: &'a [u8; TOKEN],
     /// The desk in each slot of [`Slot::ALL`], if the directory has one.
     pub desks: [Option<&'a Recipient>; SLOTS],
     /// What is said. Its consent decides who gets a key.
@@ -121,16 +123,12 @@ impl SealedCell {
         Sha256::digest(self.0.get(RECEIPT_TAG..).unwrap_or_default()).into()
     }
 
-    /// The admission token, 292 bytes.
-    pub fn token(&self) -> &[u8] {
+    /// The admission token; not checked.
+    pub fn token(&self) -> &[u8; TOKEN] {
         self.0
-            .get(RECEIPT_TAG..RECEIPT_TAG + TOKEN)
-            .unwrap_or_default()
-    }
-
-    /// Whether the token is what SPEC §5.4 wants while there is no admission: zeros.
-    pub fn token_is_empty(&self) -> bool {
-        self.token().iter().all(|byte| *byte == 0)
+            .get(RECEIPT_TAG..)
+            .and_then(<[u8]>::first_chunk)
+            .unwrap_or(&[0; TOKEN])
     }
 
     /// The latest of the weeks that its stanzas name: once every desk has erased that week's key nobody can open it. What a
@@ -162,7 +160,7 @@ impl SealedCell {
         let contact = report::pad_contact(letter.contact)?;
         let body_key = OneTimeKey::generate(rng);
         let contact_key = OneTimeKey::generate(rng);
-        let draft = Draft::new(&body_key, &plain, &contact_key, &contact)?;
+        let draft = Draft::new(letter.token, &body_key, &plain, &contact_key, &contact)?;
 
         let mut stanzas = Vec::with_capacity(SLOTS * STANZA);
         for (slot, desk) in Slot::ALL.into_iter().zip(letter.desks) {
@@ -203,11 +201,13 @@ impl SealedCell {
     pub fn cover(
         scheme: SchemeId,
         week: Epoch,
+        token: &[u8; TOKEN],
         rng: &mut impl CryptoRng,
     ) -> Result<Self, LetterError> {
         let letter = Letter {
             scheme,
             week,
+            token,
             desks: [None; SLOTS],
             report: &Report::default(),
             contact: "",
@@ -215,7 +215,7 @@ impl SealedCell {
         let plain = Zeroizing::new(alloc::vec![0; BODY_PLAIN]);
         let contact = report::pad_contact("")?;
         let (body_key, contact_key) = (OneTimeKey::generate(rng), OneTimeKey::generate(rng));
-        let draft = Draft::new(&body_key, &plain, &contact_key, &contact)?;
+        let draft = Draft::new(token, &body_key, &plain, &contact_key, &contact)?;
         let mut stanzas = Vec::with_capacity(SLOTS * STANZA);
         for slot in Slot::ALL {
             let keys = [0; STANZA_PLAIN];
@@ -307,6 +307,7 @@ impl core::fmt::Debug for SealedCell {
 
 /// The parts of a cell that are the same for every desk.
 struct Draft {
+    token: [u8; TOKEN],
     commitments: [u8; 2 * COMMITMENT],
     contact: Vec<u8>,
     body: Vec<u8>,
@@ -315,6 +316,7 @@ struct Draft {
 
 impl Draft {
     fn new(
+        token: &[u8; TOKEN],
         body_key: &OneTimeKey,
         body: &[u8],
         contact_key: &OneTimeKey,
@@ -327,8 +329,9 @@ impl Draft {
         let mut commitments = [0; 2 * COMMITMENT];
         let both = [body_key.commitment(), contact_key.commitment()];
         commitments.copy_from_slice(both.as_flattened());
-        let associated = associated(&[0; TOKEN], &commitments, &contact, &body);
+        let associated = associated(token, &commitments, &contact, &body);
         Ok(Self {
+            token: *token,
             commitments,
             contact,
             body,
@@ -338,7 +341,8 @@ impl Draft {
 
     fn assemble(&self, stanzas: &[u8]) -> SealedCell {
         let mut bytes = Vec::with_capacity(DELIVERED);
-        bytes.extend_from_slice(&[0; RECEIPT_TAG + TOKEN]);
+        bytes.extend_from_slice(&[0; RECEIPT_TAG]);
+        bytes.extend_from_slice(&self.token);
         bytes.extend_from_slice(&self.commitments);
         bytes.extend_from_slice(stanzas);
         bytes.extend_from_slice(&self.contact);

@@ -2,27 +2,31 @@
 //!
 //! Its text is TOML, readable by the people who sign it; the signatures are a C2SP signed note around it.
 
-use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use brolly_keys::epoch::Epoch;
 use brolly_keys::note::{NamedKey, Note, NoteError, NoteVerifyError};
-use brolly_keys::pair::PublicKey;
 use brolly_keys::role::{Authority, Desk, Log, Relay, Witness};
 use brolly_keys::sign::{Statement, Verified, VerifyingKey};
 use sha2::{Digest, Sha256};
 
+use crate::log::Hash;
 use crate::mix;
 use crate::node::{NodeId, SchemeId};
 use crate::onion::Layer;
 use crate::report::Slot;
+use crate::token::IssuerPeriod;
 
+mod current;
+mod officers;
 mod path;
+mod rules;
 #[cfg(test)]
 pub(crate) mod sample;
 mod text;
 
+pub use current::{Current, CurrentError, Freshness};
+pub use officers::{Former, Handover};
 pub use path::PathError;
 
 /// A scheme's directory, as its officers signed it.
@@ -32,8 +36,12 @@ pub struct Directory {
     pub scheme: SchemeId,
     /// The scheme's name for people.
     pub name: String,
-    /// Counts up with every change.
+    /// Whether people rely on it.
+    pub purpose: Purpose,
+    /// Counts up by one with every change.
     pub version: u32,
+    /// SHA-256 of the text that the officers signed; zeros in one that was never written.
+    pub digest: Hash,
     /// When it stops being valid, in seconds since 1970; at most 90 days after `issued`.
     pub expires: u64,
     /// When it was drawn up, in seconds since 1970.
@@ -42,10 +50,14 @@ pub struct Directory {
     pub threshold: usize,
     /// The officers.
     pub officers: Vec<NamedKey<Authority>>,
+    /// The officers before them, the founders first; empty while the founders are in office.
+    pub former: Vec<Former>,
     /// The relays.
     pub relays: Vec<RelayEntry>,
     /// The inbox.
     pub inbox: InboxEntry,
+    /// Who signs admission tokens.
+    pub issuer: IssuerEntry,
     /// The desks.
     pub desks: Vec<DeskEntry>,
     /// How everything behaves.
@@ -86,6 +98,15 @@ pub struct InboxEntry {
     pub log_key: VerifyingKey<Log>,
 }
 
+/// The issuer of admission tokens: a role of one of the relays, which is no entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuerEntry {
+    /// The relay.
+    pub relay: NodeId,
+    /// Its signing keys, ascending; each begins before the one before it is over.
+    pub keys: Vec<IssuerPeriod>,
+}
+
 /// A desk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeskEntry {
@@ -101,8 +122,20 @@ pub struct DeskEntry {
     pub alerts: bool,
     /// Its identity key.
     pub key: VerifyingKey<Desk>,
-    /// Its keys by week, ascending.
-    pub weeks: Vec<(Epoch, PublicKey<Desk>)>,
+}
+
+/// Whether people rely on a scheme. Part of its id, so that no vote of its officers can change it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "whoever shows a directory must handle each"
+)]
+pub enum Purpose {
+    /// For people: its parameters keep the anonymity goal.
+    Real,
+    /// For demonstrations, tests and training: its parameters may be anything, and nobody is anonymous in it.
+    Drill,
 }
 
 /// How everything behaves: the same for everybody, and signed.
@@ -114,6 +147,8 @@ pub struct Parameters {
     pub packet_epoch: u64,
     /// Seconds a desk's key is for.
     pub desk_epoch: u64,
+    /// Seconds after it was logged at which the next version of the directory takes effect.
+    pub effective_after: u64,
     /// Milliseconds between publications of the logs.
     pub publish_ms: u64,
     /// Entries of each log, at least, that are in the window which every client fetches: seven days' worth.
@@ -145,6 +180,18 @@ pub enum DirectoryError {
         /// Officers that must sign.
         needed: usize,
     },
+    /// Officers were changed without those before them, or without themselves.
+    #[error(
+        "the officers of generation {generation} were not put in office by enough of those before them and of themselves: {good} signed, and {needed} must"
+    )]
+    Succession {
+        /// Which officers; the founders are 0.
+        generation: usize,
+        /// Signatures that are good.
+        good: usize,
+        /// Signatures that are needed.
+        needed: usize,
+    },
     /// Its time is over.
     #[error("the directory has expired: fetch a newer one, and check the clock")]
     Expired,
@@ -157,6 +204,22 @@ pub enum DirectoryError {
         given: u32,
         /// The version seen before.
         seen: u32,
+    },
+    /// Another text under a version that was seen before.
+    #[error(
+        "this version {version} of the directory is not the one that was seen before: its officers signed two, and somebody shows different people different ones"
+    )]
+    Forked {
+        /// The version.
+        version: u32,
+    },
+    /// It does not come next.
+    #[error("version {given} of the directory cannot follow version {current}")]
+    NotNext {
+        /// The version given.
+        given: u32,
+        /// The version in force.
+        current: u32,
     },
     /// It breaks a rule that every directory keeps.
     #[error("the directory breaks a rule: {0}")]
@@ -176,13 +239,18 @@ impl Directory {
         seen: u32,
     ) -> Result<Verified<Self>, DirectoryError> {
         let note = Note::parse(note).map_err(DirectoryError::Note)?;
-        // Read once without trust, to learn whose signatures to ask for: the scheme's id is the hash of those officers.
-        let claimed = Self::parse(note.text().as_bytes())?;
-        if claimed.scheme != scheme || claimed.founders() != scheme {
-            return Err(DirectoryError::OtherScheme);
-        }
+        // Without trust it says whose signatures to ask for: the scheme's id is the hash of its founders.
+        let in_office = |claimed: &Self| {
+            if claimed.scheme != scheme || claimed.founders() != scheme {
+                return Err(DirectoryError::OtherScheme);
+            }
+            claimed.officers_are_in_office()
+        };
         let directory = note
-            .verify::<Self, Authority>(&claimed.officers, claimed.threshold)
+            .verify_by_its_own::<Self, Authority>(|claimed| {
+                in_office(claimed)?;
+                Ok((&claimed.officers, claimed.threshold))
+            })
             .map_err(|error| match error {
                 NoteVerifyError::TooFew { good, needed } => DirectoryError::TooFew { good, needed },
                 NoteVerifyError::Statement(error) => error,
@@ -201,6 +269,51 @@ impl Directory {
         Ok(directory)
     }
 
+    /// Checks that this directory, itself verified, may come directly after `current`: of the same scheme, the next
+    /// version, its officers the same or put in office by those of `current`, its time not before.
+    ///
+    /// # Errors
+    /// [`DirectoryError`].
+    pub fn follows(&self, current: &Self) -> Result<(), DirectoryError> {
+        if self.scheme != current.scheme {
+            return Err(DirectoryError::OtherScheme);
+        }
+        if self.version <= current.version {
+            return Err(match self.version == current.version {
+                true if self.digest != current.digest => DirectoryError::Forked {
+                    version: self.version,
+                },
+                _ => DirectoryError::RolledBack {
+                    given: self.version,
+                    seen: current.version,
+                },
+            });
+        }
+        if Some(self.version) != current.version.checked_add(1) {
+            return Err(DirectoryError::NotNext {
+                given: self.version,
+                current: current.version,
+            });
+        }
+        if self.issued < current.issued {
+            return Err(DirectoryError::Rule(
+                "it is issued no earlier than the version before it",
+            ));
+        }
+        // Numbered anew, keys that are to be erased would be held for decades.
+        if (self.parameters.packet_epoch, self.parameters.desk_epoch)
+            != (
+                current.parameters.packet_epoch,
+                current.parameters.desk_epoch,
+            )
+        {
+            return Err(DirectoryError::Rule(
+                "the epochs of keys are as long as in the version before it",
+            ));
+        }
+        self.officers_descend_from(current)
+    }
+
     /// The note's text: TOML.
     ///
     /// # Errors
@@ -209,27 +322,20 @@ impl Directory {
         let text = text::write(self)?;
         // What is written must read back as itself, or officers would sign something nobody can use.
         match Self::parse(text.as_bytes()) {
-            Ok(again) if again == *self => Ok(text),
+            Ok(again)
+                if again
+                    == (Self {
+                        digest: again.digest,
+                        ..self.clone()
+                    }) =>
+            {
+                Ok(text)
+            }
             Ok(_) => Err(DirectoryError::Rule(
                 "it does not survive being written down",
             )),
             Err(error) => Err(error),
         }
-    }
-
-    /// The id that these officers and this threshold found: SHA-256 of the name, the threshold and the keys in order.
-    pub fn founders(&self) -> SchemeId {
-        let mut hash = Sha256::new_with_prefix(b"brolly/1 scheme\0");
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_be_bytes();
-        hash.update(count(self.name.len()));
-        hash.update(self.name.as_bytes());
-        hash.update(count(self.threshold));
-        for officer in &self.officers {
-            hash.update(count(officer.name().len()));
-            hash.update(officer.name().as_bytes());
-            hash.update(officer.key().to_bytes());
-        }
-        SchemeId(hash.finalize().into())
     }
 
     /// The relay of this id.
@@ -270,16 +376,6 @@ impl Directory {
     }
 }
 
-impl DeskEntry {
-    /// The desk's key for a week.
-    pub fn key_of(&self, week: Epoch) -> Option<&PublicKey<Desk>> {
-        self.weeks
-            .iter()
-            .find(|(epoch, _)| *epoch == week)
-            .map(|(_, key)| key)
-    }
-}
-
 impl Statement for Directory {
     const DOMAIN: &'static str = "brolly/1 directory";
     type Error = DirectoryError;
@@ -287,98 +383,10 @@ impl Statement for Directory {
     fn parse(bytes: &[u8]) -> Result<Self, DirectoryError> {
         let text = core::str::from_utf8(bytes)
             .map_err(|_| DirectoryError::Text("it is not text".to_string()))?;
-        let directory = text::read(text)?;
+        let mut directory = text::read(text)?;
+        directory.digest = Sha256::digest(bytes).into();
         directory.obeys_the_rules()?;
         Ok(directory)
-    }
-}
-
-impl Directory {
-    /// Rules of SPEC §4.2.
-    fn obeys_the_rules(&self) -> Result<(), DirectoryError> {
-        let mix = &self.parameters.mix;
-        let mut ids: Vec<NodeId> = self
-            .relays
-            .iter()
-            .map(|relay| relay.id)
-            .chain(self.desks.iter().map(|desk| desk.id))
-            .chain([self.inbox.id])
-            .collect();
-        ids.sort_unstable();
-        let distinct = ids.windows(2).all(|pair| pair.first() != pair.last());
-        let witnesses: BTreeSet<[u8; 32]> = self
-            .relays
-            .iter()
-            .map(|relay| relay.witness.to_bytes())
-            .collect();
-        let named =
-            |area: &str, slot| matches!(slot, Slot::Scheme | Slot::Police) == area.is_empty();
-        let slots = |slot| self.desks.iter().filter(|desk| desk.slot == slot).count();
-        let ascending = |desk: &DeskEntry| desk.weeks.is_sorted_by(|a, b| a.0 < b.0);
-        let rules = [
-            (
-                self.threshold >= 1 && self.threshold <= self.officers.len(),
-                "the threshold is between one and the number of officers",
-            ),
-            (self.expires > self.issued, "it expires after it is issued"),
-            (
-                self.expires - self.issued.min(self.expires) <= 90 * 86_400,
-                "it expires within 90 days",
-            ),
-            (
-                distinct && witnesses.len() == self.relays.len(),
-                "no key appears twice",
-            ),
-            (mix.tick_ms >= 1, "the tick is at least a millisecond"),
-            (
-                (1..=1_000_000).contains(&mix.release_ppm),
-                "the probability of release is above 0 and at most 1",
-            ),
-            (
-                self.parameters.packet_epoch >= 60 && self.parameters.desk_epoch >= 60,
-                "keys live for at least a minute",
-            ),
-            (
-                self.parameters.publish_ms >= 1,
-                "the logs are published at intervals of at least a millisecond",
-            ),
-            (
-                (256..=1 << 20).contains(&self.parameters.window),
-                "the window is between 256 and 1,048,576 entries",
-            ),
-            (
-                (1..=999).contains(&self.parameters.calling_code),
-                "a calling code is between 1 and 999",
-            ),
-            (
-                self.parameters.cover_deliver_one_in >= 1,
-                "cover is delivered at most every time",
-            ),
-            (
-                slots(Slot::Scheme) == 1 && slots(Slot::Police) <= 1,
-                "there is one scheme desk and at most one police desk",
-            ),
-            (
-                self.desks.iter().any(|desk| desk.alerts),
-                "at least one desk may publish alerts",
-            ),
-            (
-                self.desks.iter().all(|desk| named(&desk.area, desk.slot)),
-                "specialist and project desks name their area or project, others do not",
-            ),
-            (
-                self.desks.iter().all(ascending),
-                "a desk's keys are in the order of their weeks",
-            ),
-            (
-                self.has_a_path(),
-                "there is a path through three layers and two kinds of operator",
-            ),
-        ];
-        rules
-            .into_iter()
-            .find(|(kept, _)| !kept)
-            .map_or(Ok(()), |(_, rule)| Err(DirectoryError::Rule(rule)))
     }
 }
 

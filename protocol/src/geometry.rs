@@ -99,8 +99,10 @@ pub const ALERT_RECORDS: usize = 8;
 pub const ALERT_BODY: usize = 2_048;
 /// The longest entry of the board.
 pub const BOARD_ENTRY: usize = REPLY;
-/// A relay's signed announcement of a packet key: scheme, relay, epoch, key, signature.
+/// A relay's or desk's signed announcement of a key: scheme, node, epoch, key, signature.
 pub const KEY_NOTICE: usize = 32 + NODE_ID + 4 + suite::PUBLIC_KEY + sign::SIGNATURE;
+/// The same as an entry of the board and of the index of keys: kind, notice.
+pub const KEY_RECORD: usize = 1 + KEY_NOTICE;
 /// One sealed cell as desks fetch it: its number in the order of admission, the cell.
 pub const NUMBERED_CELL: usize = 8 + DELIVERED;
 

@@ -22,7 +22,7 @@ pub struct Invitation {
     pub scheme: SchemeId,
     /// The project that invites.
     pub project: String,
-    /// The project's secret, shared by all whom it invites; admission will ask for it.
+    /// The project's secret, shared by all whom it invites: its issuer gives tokens for it.
     pub secret: [u8; 16],
     /// The members' root, shared by every member of the scheme: alerts are sealed under what derives from it.
     pub members: [u8; 32],

@@ -25,7 +25,8 @@ mod tile;
 mod window;
 
 pub use bundle::{BundleError, MAX_ENTRY, decode_bundle, encode_bundle};
-pub use checkpoint::{Checkpoint, CheckpointError, Witnessed, witness_key};
+pub(crate) use checkpoint::median;
+pub use checkpoint::{Checkpoint, CheckpointError, Digests, Witnessed, witness_key};
 pub use entry::Entry;
 pub use merkle::{Frontier, Hash, empty_root, leaf_hash, node_hash};
 pub use proof::{ProofError, consistency, inclusion, verify_consistency, verify_inclusion};
@@ -38,7 +39,7 @@ pub use window::{Part, Seen, Window, WindowError, window_limit, window_start};
 pub enum LogName {
     /// The tag and digest of every sealed cell.
     Reports,
-    /// Answers, read-marks, alerts and notices.
+    /// Answers, read-marks, alerts, notices, keys and directories.
     Board,
 }
 

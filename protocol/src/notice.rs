@@ -1,31 +1,53 @@
-//! Packet keys: announced by each relay under its identity key, drawn by senders (SPEC §4.4).
+//! Keys that live for an epoch: announced by each relay and desk under its identity key (SPEC §4.4).
 
 use alloc::vec::Vec;
 
 use brolly_keys::epoch::Epoch;
 use brolly_keys::pair::{BadPublicKey, PublicKey};
-use brolly_keys::role::Relay;
-use brolly_keys::sign::{Signed, SigningKey, Statement, Verified};
+use brolly_keys::role::{Desk, Recipient, Relay, Signer};
+use brolly_keys::sign::{Signed, SigningKey, Statement};
 use brolly_keys::suite;
 use rand::RngExt;
 use rand_core::CryptoRng;
 
+use crate::board::{DESK_KEY_KIND, RELAY_KEY_KIND};
 use crate::codec::{Fields, TooShort};
-use crate::directory::Directory;
 use crate::geometry::KEY_NOTICE;
 use crate::node::{NodeId, SchemeId};
 
-/// A relay's key for one epoch: `scheme 32 | relay 16 | epoch 4 | key 1,216`, then its signature.
+/// A relay's or a desk's key for one epoch: `scheme 32 | node 16 | epoch 4 | key 1,216`, then its signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyNotice {
+#[allow(
+    clippy::exhaustive_structs,
+    reason = "whoever announces a key makes it"
+)]
+pub struct KeyNotice<R: Recipient> {
     /// The scheme.
     pub scheme: SchemeId,
-    /// The relay.
-    pub relay: NodeId,
+    /// The relay or desk.
+    pub node: NodeId,
     /// The epoch the key is for.
     pub epoch: Epoch,
     /// The key.
-    pub key: PublicKey<Relay>,
+    pub key: PublicKey<R>,
+}
+
+/// A role whose keys are announced on the board.
+pub trait Announcer: Recipient + Signer {
+    /// Separates its notices from those of others.
+    const DOMAIN: &'static str;
+    /// The kind of the board's entry.
+    const KIND: u8;
+}
+
+impl Announcer for Relay {
+    const DOMAIN: &'static str = "brolly/1 relay key";
+    const KIND: u8 = RELAY_KEY_KIND;
+}
+
+impl Announcer for Desk {
+    const DOMAIN: &'static str = "brolly/1 desk key";
+    const KIND: u8 = DESK_KEY_KIND;
 }
 
 /// Why signed bytes are not a notice.
@@ -46,29 +68,31 @@ impl From<TooShort> for BadNotice {
     }
 }
 
-impl KeyNotice {
-    /// The notice's 1,332 bytes, signed by the relay's identity key.
-    pub fn sign(&self, identity: &SigningKey<Relay>) -> Vec<u8> {
+impl<R: Announcer> KeyNotice<R> {
+    /// The board's entry: 1,333 bytes, signed by the identity key.
+    pub fn to_entry(&self, identity: &SigningKey<R>) -> Vec<u8> {
         let bytes = [
             self.scheme.0.as_slice(),
-            &self.relay.0,
+            &self.node.0,
             &self.epoch.number().to_be_bytes(),
             &self.key.to_bytes(),
         ]
         .concat();
-        Signed::<Self>::sign(identity, bytes).to_wire()
+        let mut entry = alloc::vec![R::KIND];
+        entry.extend_from_slice(&Signed::<Self>::sign(identity, bytes).to_wire());
+        entry
     }
 }
 
-impl Statement for KeyNotice {
-    const DOMAIN: &'static str = "brolly/1 key notice";
+impl<R: Announcer> Statement for KeyNotice<R> {
+    const DOMAIN: &'static str = R::DOMAIN;
     type Error = BadNotice;
 
     fn parse(bytes: &[u8]) -> Result<Self, BadNotice> {
         let mut fields = Fields::new(bytes);
         let notice = Self {
             scheme: SchemeId(*fields.array()?),
-            relay: NodeId(*fields.array()?),
+            node: NodeId(*fields.array()?),
             epoch: Epoch::new(fields.number()?),
             key: PublicKey::from_bytes(fields.array::<{ suite::PUBLIC_KEY }>()?)?,
         };
@@ -77,59 +101,6 @@ impl Statement for KeyNotice {
         } else {
             Err(BadNotice::Length)
         }
-    }
-}
-
-/// The packet keys a sender knows, each checked under the identity key that the directory gives its relay.
-#[derive(Debug, Default)]
-pub struct PacketKeys {
-    notices: Vec<(Verified<KeyNotice>, Vec<u8>)>,
-}
-
-impl PacketKeys {
-    /// None yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Takes in every good notice of `wire` (1,332 bytes each) and says how many there were. A later notice takes the
-    /// place of an earlier one for the same relay and epoch. Notices of unknown relays, other schemes or wrong
-    /// signatures are passed over: whoever hands them on can leave notices out, and so gains nothing by breaking one.
-    pub fn read(&mut self, directory: &Directory, wire: &[u8]) -> usize {
-        let before = self.notices.len();
-        let mut replaced = 0;
-        for bytes in wire.chunks_exact(KEY_NOTICE) {
-            let Some(notice) = check(directory, bytes) else {
-                continue;
-            };
-            let same = |held: &KeyNotice| held.relay == notice.relay && held.epoch == notice.epoch;
-            let count = self.notices.len();
-            self.notices.retain(|(held, _)| !same(held));
-            replaced += count - self.notices.len();
-            self.notices.push((notice, bytes.to_vec()));
-        }
-        self.notices.len() + replaced - before
-    }
-
-    /// The key of a relay for an epoch.
-    pub fn key(&self, relay: NodeId, epoch: Epoch) -> Option<&PublicKey<Relay>> {
-        self.notices
-            .iter()
-            .find(|(notice, _)| notice.relay == relay && notice.epoch == epoch)
-            .map(|(notice, _)| &notice.key)
-    }
-
-    /// Every notice as it was received, to hand on.
-    pub fn to_wire(&self) -> Vec<u8> {
-        self.notices
-            .iter()
-            .flat_map(|(_, wire)| wire.clone())
-            .collect()
-    }
-
-    /// Forgets notices for epochs before `first`.
-    pub fn erase_before(&mut self, first: Epoch) {
-        self.notices.retain(|(notice, _)| notice.epoch >= first);
     }
 }
 
@@ -152,73 +123,12 @@ pub fn draw_epoch(now: u64, length: u64, rng: &mut impl CryptoRng) -> Epoch {
     }
 }
 
-fn check(directory: &Directory, bytes: &[u8]) -> Option<Verified<KeyNotice>> {
-    let signed = Signed::<KeyNotice>::from_wire(bytes)?;
-    // Which relay to ask for its key is read before the check, and compared after it.
-    let claimed = NodeId(*bytes.get(32..)?.first_chunk()?);
-    let relay = directory.relay(claimed)?;
-    let notice = signed.verify(&relay.key).ok()?;
-    (notice.scheme == directory.scheme && notice.relay == claimed).then_some(notice)
-}
-
 #[cfg(test)]
 mod tests {
-    use brolly_keys::pair::SecretKey;
     use rand_chacha::ChaCha20Rng;
     use rand_chacha::rand_core::SeedableRng;
 
     use super::*;
-    use crate::directory::sample;
-
-    fn notice(directory: &Directory, relay: NodeId, seed: u8) -> KeyNotice {
-        KeyNotice {
-            scheme: directory.scheme,
-            relay,
-            epoch: Epoch::new(9),
-            key: SecretKey::from_seed(&[seed; 32]).public(),
-        }
-    }
-
-    #[test]
-    fn spec_4_4_only_a_relays_own_signature_announces_its_key() {
-        let sample = sample::scheme();
-        let directory = sample.directory();
-        let relay = directory.relays[0].id;
-        let good = notice(&directory, relay, 1).sign(&sample.relays[0]);
-        let forged = notice(&directory, relay, 2).sign(&sample.relays[1]);
-        let mut elsewhere = notice(&directory, relay, 3);
-        elsewhere.scheme = SchemeId([0; 32]);
-        let elsewhere = elsewhere.sign(&sample.relays[0]);
-
-        let mut keys = PacketKeys::new();
-        let wire = [good.as_slice(), &forged, &elsewhere, &[0; 100]].concat();
-        assert_eq!(keys.read(&directory, &wire), 1);
-        let key = keys.key(relay, Epoch::new(9)).unwrap();
-        assert_eq!(*key, notice(&directory, relay, 1).key);
-        assert_eq!(keys.to_wire(), good);
-        for at in (0..KEY_NOTICE).step_by(13) {
-            let mut flipped = good.clone();
-            flipped[at] ^= 1;
-            assert_eq!(PacketKeys::new().read(&directory, &flipped), 0, "byte {at}");
-        }
-    }
-
-    #[test]
-    fn a_later_notice_takes_the_place_of_an_earlier_one_and_old_epochs_go() {
-        let sample = sample::scheme();
-        let directory = sample.directory();
-        let relay = directory.relays[0].id;
-        let mut keys = PacketKeys::new();
-        for seed in [1, 2] {
-            let wire = notice(&directory, relay, seed).sign(&sample.relays[0]);
-            assert_eq!(keys.read(&directory, &wire), 1);
-        }
-        assert_eq!(keys.to_wire().len(), KEY_NOTICE);
-        let key = keys.key(relay, Epoch::new(9)).unwrap();
-        assert_eq!(*key, notice(&directory, relay, 2).key);
-        keys.erase_before(Epoch::new(10));
-        assert!(keys.key(relay, Epoch::new(9)).is_none());
-    }
 
     #[test]
     fn spec_4_5_around_a_boundary_either_key_is_drawn_and_elsewhere_the_current_one() {

@@ -77,6 +77,11 @@ impl Token {
         bytes
     }
 
+    /// What its place would remember of it if it were good, to be looked up before the signature is checked.
+    pub fn tag(&self) -> [u8; SPENT_TAG] {
+        spent_tag(&self.key, &self.nonce)
+    }
+
     /// Checks that the issuer signed this token for `place` and its period. Whether it was spent, and whether the period
     /// is one of now ([`period::accept`]), the caller asks.
     ///
@@ -96,7 +101,7 @@ impl Token {
             return Err(TokenError::Signature);
         }
         Ok(Spendable {
-            tag: spent_tag(&self.key, &self.nonce),
+            tag: self.tag(),
             period: issuer.period,
         })
     }

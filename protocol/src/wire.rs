@@ -4,17 +4,24 @@ use crate::log::LogName;
 
 /// `POST`: packets of the layer's exact size; at an entry, one submission.
 pub const CELLS: &str = "/v1/cells";
-/// `GET`: the signed directory.
+/// `GET`: the directory in force behind the freshness note that says so. `POST` to the inbox: its next version. Followed
+/// by `/` and a number, `GET`: the signed note of that version, in force or not.
 pub const DIRECTORY: &str = "/v1/directory";
-/// `GET`: key notices of every relay this relay knows of, 1,332 bytes each.
+/// `GET` from the inbox: the newest freshness note, for relays to cosign. `POST` to the inbox: with a relay's cosignature.
+pub const FRESHNESS: &str = "/v1/directory/freshness";
+/// `GET`: the index of all keys of relays and desks.
 pub const KEYS: &str = "/v1/keys";
+/// `POST`: a request for admission tokens, sealed to the issuer; an entry passes it on to that relay.
+pub const TOKENS: &str = "/v1/tokens";
+/// `POST` to the issuer, from a project's desk: the digest of the project's new secret.
+pub const PROJECTS: &str = "/v1/projects";
 /// `POST` to the inbox: delivered cells of 29,297 bytes each.
 pub const REPORTS: &str = "/v1/reports";
 /// `GET` with `?after=N`, desks alone: how many were pruned, 4 bytes, then sealed cells in the order of admission, 29,305
 /// bytes each.
 pub const SEALED: &str = "/v1/sealed";
 
-/// `POST` to the inbox: one entry for the board, from a desk.
+/// `POST` to the inbox: one entry for the board, from a desk; from a relay, its key.
 pub const BOARD: &str = "/v1/board";
 /// `GET` from a relay: the last entries of both logs, the same for everybody.
 pub const WINDOW: &str = "/v1/window";

@@ -35,6 +35,18 @@ pub struct Config {
     /// The most connections at the same time.
     #[serde(default = "connections")]
     pub connections: NonZeroU16,
+    /// What the issuer of tokens needs besides; no other relay has it.
+    pub issuer: Option<IssuerConfig>,
+}
+
+/// The `[issuer]` table: the directory must name this relay as the issuer of tokens.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct IssuerConfig {
+    /// The file of projects; `issuer/projects.toml` in the `data` folder if it is not given.
+    pub projects: Option<PathBuf>,
+    /// Tokens a day of a project that is admitted without saying how many.
+    pub quota_default: Option<u32>,
 }
 
 impl Config {
@@ -54,8 +66,28 @@ impl Config {
             &mut config.identity,
             &mut config.directory,
         ];
-        config::beside(path, paths.into_iter().chain(&mut config.passphrase_file));
+        let issuer = config.issuer.as_mut();
+        let paths = paths.into_iter().chain(&mut config.passphrase_file);
+        config::beside(
+            path,
+            paths.chain(issuer.and_then(|issuer| issuer.projects.as_mut())),
+        );
         Ok(config)
+    }
+
+    /// Where the issuer's projects are.
+    pub fn projects(&self) -> PathBuf {
+        let named = self
+            .issuer
+            .as_ref()
+            .and_then(|issuer| issuer.projects.clone());
+        named.unwrap_or_else(|| self.data.join("issuer").join("projects.toml"))
+    }
+
+    /// Tokens a day of a project that is admitted without saying how many.
+    pub fn quota_default(&self) -> u32 {
+        let named = self.issuer.as_ref().and_then(|issuer| issuer.quota_default);
+        named.unwrap_or(QUOTA)
     }
 }
 
@@ -71,6 +103,7 @@ fn connections() -> NonZeroU16 {
     CONNECTIONS
 }
 
+const QUOTA: u32 = 20_000;
 const CONNECTIONS: NonZeroU16 = NonZeroU16::new(1024).unwrap();
 
 #[cfg(test)]
@@ -104,6 +137,22 @@ mod tests {
         );
         assert_eq!(config.connections.get(), 1024);
         assert_eq!(config.passphrase_file, None);
+    }
+
+    #[test]
+    fn an_issuers_projects_lie_in_its_data_unless_it_says_otherwise() {
+        let config = load(GOOD).unwrap();
+        assert_eq!(config.issuer, None);
+        assert_eq!(config.projects(), Path::new("data/issuer/projects.toml"));
+        let config = load(&format!("{GOOD}[issuer]\n")).unwrap();
+        assert_eq!(config.projects(), Path::new("data/issuer/projects.toml"));
+        assert_eq!(config.quota_default(), 20_000);
+        let more = "[issuer]\nprojects = \"who.toml\"\nquota-default = 3\n";
+        let config = load(&format!("{GOOD}{more}")).unwrap();
+        assert!(config.projects().is_absolute() && config.projects().ends_with("who.toml"));
+        assert_eq!(config.quota_default(), 3);
+        let error = load(&format!("{GOOD}[issuer]\nquota-defalt = 3\n")).unwrap_err();
+        assert!(error.contains("did you mean `quota-default`?"), "{error}");
     }
 
     #[test]

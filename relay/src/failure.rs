@@ -4,6 +4,7 @@ use brolly_shell::cli::Failure;
 use brolly_shell::directory::DirectoryFileError;
 
 use crate::assignment::AssignmentError;
+use crate::issuer::IssuerError;
 use crate::run::RunError;
 use crate::supervised::MemoryError;
 
@@ -13,10 +14,11 @@ impl From<RunError> for Failure {
             RunError::Assignment(error) => error.into(),
             RunError::Serve(error) => error.into(),
             RunError::Memory(error) => error.into(),
-            RunError::Tags(_) => Self::refused(error),
+            RunError::Tags(_) | RunError::Left(_) => Self::refused(error),
             RunError::InUse(_) => Self::configuration(error),
             RunError::Data { .. }
             | RunError::Mirror(_)
+            | RunError::Projects(_)
             | RunError::Stopped(_)
             | RunError::Thread(_) => Self::failed(error),
         }
@@ -27,6 +29,7 @@ impl From<AssignmentError> for Failure {
     fn from(error: AssignmentError) -> Self {
         match error {
             AssignmentError::KeyFile(error) => error.into(),
+            AssignmentError::Issuer(error) => error.into(),
             AssignmentError::Directory(DirectoryFileError::Unreadable { .. }) => {
                 Self::configuration(error)
             }
@@ -35,6 +38,15 @@ impl From<AssignmentError> for Failure {
             | AssignmentError::NotListed
             | AssignmentError::NotTheWitness
             | AssignmentError::Tls(_) => Self::refused(error),
+        }
+    }
+}
+
+impl From<IssuerError> for Failure {
+    fn from(error: IssuerError) -> Self {
+        match error {
+            IssuerError::NoKey(_) | IssuerError::Key { .. } => Self::refused(error),
+            IssuerError::Projects(error) => error.into(),
         }
     }
 }

@@ -12,6 +12,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use crate::journal::{Event, Journal};
 use crate::keys::oldest;
+use crate::mirror::Held;
 use crate::pool::Pool;
 use crate::supervised::MemoryError;
 
@@ -28,6 +29,8 @@ pub(crate) struct Forward {
     pub(crate) epoch: Option<u64>,
     /// How long the hop waits for its next write, like every relay.
     pub(crate) tick: Duration,
+    /// Whoever takes the data over waits for what is under way.
+    pub(crate) _held: Option<Held>,
 }
 
 impl Forward {

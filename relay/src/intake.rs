@@ -1,4 +1,5 @@
-//! From a request to the writer: packets are cut out, opened on all cores, and wait for the next write.
+//! From a request to the writer: packets are cut out, paid for at an entry, opened on all cores, and wait for the next
+//! write.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,10 +9,12 @@ use std::thread;
 use brolly_protocol::geometry::{SUBMISSION, TOKEN};
 use brolly_protocol::onion::{self, Layer, Step};
 use brolly_protocol::wire::BATCH;
+use brolly_shell::clock;
 use brolly_shell::http::Bytes;
 use brolly_shell::http::server::Body;
 use tokio::sync::{Semaphore, oneshot};
 
+use crate::admission::{Admission, Full, Spent};
 use crate::assignment::Assignment;
 use crate::keys::Keys;
 use crate::writer::{Answer, EARLY, Fate, Message, Opened, Waiting};
@@ -20,6 +23,8 @@ use crate::writer::{Answer, EARLY, Fate, Message, Opened, Waiting};
 pub(crate) struct Intake {
     assignment: Arc<Assignment>,
     keys: Arc<Keys>,
+    /// At an entry, what its packets are paid with.
+    admission: Option<Arc<Admission>>,
     writer: Sender<Message>,
     /// The waiting room, in packets. Whoever does not fit waits outside, its body unopened.
     room: Arc<Semaphore>,
@@ -32,12 +37,14 @@ impl Intake {
     pub(crate) fn new(
         assignment: Arc<Assignment>,
         keys: Arc<Keys>,
+        admission: Option<Arc<Admission>>,
         writer: Sender<Message>,
     ) -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         Self {
             assignment,
             keys,
+            admission,
             writer,
             room: Arc::new(Semaphore::new(2 * EARLY)),
             cores: Arc::new(Semaphore::new(cores)),
@@ -45,30 +52,75 @@ impl Intake {
         }
     }
 
-    /// Takes a request and returns when the write that it waited for is durable, whatever was in it.
+    /// Takes a request and returns when the write that it waited for is durable, whatever was in it. At an entry one in
+    /// which no token is good is refused before that.
     pub(crate) async fn take(&self, body: Body) -> Answer {
         if self.closing.load(Ordering::Acquire) {
             return Answer::Unavailable;
         }
-        let packets = match body {
-            Body::Whole(body) => split(&body, self.assignment.layer),
-            Body::TooLong => Vec::new(),
+        let body = match body {
+            Body::Whole(body) => body,
+            Body::TooLong => Bytes::new(),
         };
+        let bodies = split(&body, size(self.assignment.layer));
+        let (packets, paid) = match &self.admission {
+            None => (bodies, Vec::new()),
+            Some(admission) => match self.admit(admission, bodies).await {
+                Ok((packets, _)) if packets.is_empty() => return Answer::Unpaid,
+                Ok(admitted) => admitted,
+                Err(Full) => return Answer::Unavailable,
+            },
+        };
+        match self.store(packets, paid.clone()).await {
+            Some(answer) => answer,
+            None => {
+                if let Some(admission) = &self.admission {
+                    admission.release(&paid);
+                }
+                Answer::Unavailable
+            }
+        }
+    }
+
+    /// `None`: the writer never had it.
+    async fn store(&self, packets: Vec<Bytes>, paid: Vec<Spent>) -> Option<Answer> {
         // At most BATCH, and 1 for a request without a packet.
         let places = u32::try_from(packets.len().max(1)).unwrap_or(u32::MAX);
-        let Ok(permit) = Arc::clone(&self.room).acquire_many_owned(places).await else {
-            return Answer::Unavailable;
-        };
+        let room = Arc::clone(&self.room);
+        let permit = room.acquire_many_owned(places).await.ok()?;
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting {
             packets: self.open(packets).await,
+            paid,
             answer,
             permit,
         };
-        if self.writer.send(Message::Batch(waiting)).is_err() {
-            return Answer::Unavailable;
-        }
-        answered.await.unwrap_or(Answer::Unavailable)
+        self.writer.send(Message::Batch(waiting)).ok()?;
+        Some(answered.await.unwrap_or(Answer::Unavailable))
+    }
+
+    /// Spends the tokens in front of packets, and leaves the packets behind good ones. What is not paid for takes no
+    /// room: floods are as large as the quotas of projects and no larger.
+    async fn admit(
+        &self,
+        admission: &Arc<Admission>,
+        submissions: Vec<Bytes>,
+    ) -> Result<(Vec<Bytes>, Vec<Spent>), Full> {
+        let now = clock::now();
+        let check = {
+            let admission = Arc::clone(admission);
+            move |submission: Bytes| {
+                let good = admission.check(submission.first_chunk()?, now)?;
+                Some((submission.slice(TOKEN..), good))
+            }
+        };
+        let checked = self.on_cores(submissions, check).await;
+        let (packets, good): (Vec<_>, Vec<_>) = checked.into_iter().flatten().unzip();
+        let fresh = admission.spend(&good)?;
+        let admitted = packets.into_iter().zip(good).zip(fresh);
+        Ok(admitted
+            .filter_map(|(packet, fresh)| fresh.then_some(packet))
+            .unzip())
     }
 
     /// Takes nothing more, and has the writer write what waits.
@@ -79,25 +131,34 @@ impl Intake {
         let _ = self.writer.send(Message::Close);
     }
 
-    async fn open(&self, packets: Vec<Option<Bytes>>) -> Vec<Option<Opened>> {
+    async fn open(&self, packets: Vec<Bytes>) -> Vec<Option<Opened>> {
+        let (assignment, keys) = (Arc::clone(&self.assignment), Arc::clone(&self.keys));
+        let open = move |packet: Bytes| open(&assignment, &keys, &packet);
+        self.on_cores(packets, open).await
+    }
+
+    /// Does the same work on each of `items`, on as many cores as there are.
+    async fn on_cores<T: Send + 'static>(
+        &self,
+        items: Vec<Bytes>,
+        work: impl Fn(Bytes) -> Option<T> + Clone + Send + 'static,
+    ) -> Vec<Option<T>> {
         let mut jobs = Vec::new();
-        for chunk in packets.chunks(CHUNK) {
+        for chunk in items.chunks(CHUNK) {
             let core = Arc::clone(&self.cores).acquire_owned().await;
-            let (assignment, keys) = (Arc::clone(&self.assignment), Arc::clone(&self.keys));
-            let chunk = chunk.to_vec();
+            let (chunk, work) = (chunk.to_vec(), work.clone());
             jobs.push(tokio::task::spawn_blocking(move || {
                 let _core = core;
-                let open = |packet: Option<Bytes>| open(&assignment, &keys, &packet?);
-                chunk.into_iter().map(open).collect::<Vec<_>>()
+                chunk.into_iter().map(work).collect::<Vec<_>>()
             }));
         }
-        let mut opened = Vec::with_capacity(packets.len());
+        let mut done = Vec::with_capacity(items.len());
         for job in jobs {
-            opened.extend(job.await.unwrap_or_default());
+            done.extend(job.await.unwrap_or_default());
         }
         // Nothing less than what came, so that it weighs the same.
-        opened.resize_with(packets.len(), || None);
-        opened
+        done.resize_with(items.len(), || None);
+        done
     }
 }
 
@@ -114,23 +175,13 @@ fn size(layer: Layer) -> usize {
     }
 }
 
-/// The packets of a body, `None` for one whose token is not all zeros; no packets if it has not the length of 1 to
-/// [`BATCH`] of them.
-fn split(body: &Bytes, layer: Layer) -> Vec<Option<Bytes>> {
-    let size = size(layer);
+/// What a body is made of; nothing if it has not the length of 1 to [`BATCH`] times `size`.
+fn split(body: &Bytes, size: usize) -> Vec<Bytes> {
     if !body.len().is_multiple_of(size) || body.len() > BATCH * size {
         return Vec::new();
     }
-    let packet = |start: usize| {
-        let whole = body.slice(start..start + size);
-        if layer != Layer::Entry {
-            return Some(whole);
-        }
-        let token = whole.get(..TOKEN)?;
-        let empty = token.iter().all(|byte| *byte == 0);
-        empty.then(|| whole.slice(TOKEN..))
-    };
-    (0..body.len()).step_by(size).map(packet).collect()
+    let starts = (0..body.len()).step_by(size);
+    starts.map(|at| body.slice(at..at + size)).collect()
 }
 
 /// Removes this relay's layer. `None`: it is to be discarded.
@@ -159,30 +210,15 @@ mod tests {
 
     #[test]
     fn a_body_is_cut_into_packets_only_if_its_length_is_a_whole_number_of_them() {
-        for layer in Layer::ALL {
-            let size = size(layer);
+        for size in Layer::ALL.map(size) {
             for count in [1, 2, BATCH] {
-                let packets = split(&vec![0; count * size].into(), layer);
+                let packets = split(&vec![0; count * size].into(), size);
                 assert_eq!(packets.len(), count);
-                assert!(
-                    packets
-                        .iter()
-                        .all(|p| p.as_ref().unwrap().len() == layer.packet())
-                );
+                assert!(packets.iter().all(|packet| packet.len() == size));
             }
             for length in [0, 1, size - 1, size + 1, 2 * size - 1, (BATCH + 1) * size] {
-                assert_eq!(split(&vec![0; length].into(), layer), []);
+                assert!(split(&vec![0; length].into(), size).is_empty());
             }
-        }
-    }
-
-    #[test]
-    fn spec_9_4_a_packet_behind_a_token_that_is_not_all_zeros_is_discarded() {
-        for at in [0, 100, TOKEN - 1] {
-            let mut body = vec![0; 2 * SUBMISSION];
-            body[SUBMISSION + at] = 1;
-            let packets = split(&body.into(), Layer::Entry);
-            assert!(packets[0].is_some() && packets[1].is_none());
         }
     }
 }

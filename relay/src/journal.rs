@@ -4,6 +4,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use brolly_protocol::directory::{CurrentError, DirectoryError};
 use brolly_shell::log::{self, Field, Level};
 
 /// Counts since they were last told.
@@ -12,10 +13,19 @@ pub(crate) struct Journal {
     counts: Mutex<Counts>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Counts {
     since: [u64; EVENTS.len()],
     hour: Option<u64>,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self {
+            since: [0; EVENTS.len()],
+            hour: None,
+        }
+    }
 }
 
 /// What is counted.
@@ -37,6 +47,16 @@ pub(crate) enum Event {
     Expired,
     /// Packets that were held before a restart and could not be found after it.
     Lost,
+    /// Tokens that were signed.
+    Issued,
+    /// Signatures that did not survive being checked.
+    SigningFailed,
+    /// Keys of the issuer for a month to come that its key file has not.
+    IssuerKeyMissing,
+    /// Times that the file of projects could no longer be read: what was known holds.
+    ProjectsUnreadable,
+    /// Logs of spent tokens that were gone at the start: what they held may be spent once more.
+    SpentMissing,
     /// Requests refused because the pool or the set of tags was full.
     PoolFull,
     /// Writes that the disk refused.
@@ -63,6 +83,65 @@ pub(crate) enum Event {
     MirrorDamaged,
     /// Logs of which it is not known what was cosigned: nothing is cosigned any more.
     CosignedUnknown,
+    /// Own keys that the inbox did not take for the board.
+    KeysRefused,
+    /// Looks at which the clock was far from that of the witnesses.
+    ClockOff,
+    /// Directories of the same version with another text, or out of turn.
+    DirectoryForked,
+    /// Directories of an earlier version than the one that was taken up.
+    DirectoryRolledBack,
+    /// Directories whose time is over.
+    DirectoryExpired,
+    /// Directories that the board names and the inbox does not hand out.
+    DirectoryMissing,
+    /// Directories that are said to be in force before their time.
+    DirectoryEarly,
+    /// Directories of which it was said too long ago that they are in force, or by another clock.
+    DirectoryStale,
+    /// Directories of which too few witnesses say that they are in force.
+    DirectoryUnwitnessed,
+    /// Directories that too few officers signed.
+    DirectoryUnsigned,
+    /// Directories whose officers were not put in office by those before.
+    DirectorySuccession,
+    /// Directories that break a rule.
+    DirectoryRules,
+    /// Directories that are malformed, of another scheme, or not the one that is said to be in force.
+    DirectoryRefused,
+}
+
+impl Event {
+    /// Why a directory is no directory.
+    pub(crate) fn of_directory(error: &DirectoryError) -> Self {
+        match error {
+            DirectoryError::TooFew { .. } => Self::DirectoryUnsigned,
+            DirectoryError::Succession { .. } => Self::DirectorySuccession,
+            DirectoryError::Expired => Self::DirectoryExpired,
+            DirectoryError::RolledBack { .. } => Self::DirectoryRolledBack,
+            DirectoryError::Forked { .. } | DirectoryError::NotNext { .. } => Self::DirectoryForked,
+            DirectoryError::Rule(_) => Self::DirectoryRules,
+            DirectoryError::Note(_) | DirectoryError::Text(_) | DirectoryError::OtherScheme | _ => {
+                Self::DirectoryRefused
+            }
+        }
+    }
+
+    /// Why a directory is not in force.
+    pub(crate) fn of_current(error: &CurrentError) -> Self {
+        match error {
+            CurrentError::Directory(error) => Self::of_directory(error),
+            CurrentError::TooFew { .. } | CurrentError::Strangers { .. } => {
+                Self::DirectoryUnwitnessed
+            }
+            CurrentError::Stale { .. } | CurrentError::Clock { .. } => Self::DirectoryStale,
+            CurrentError::Malformed
+            | CurrentError::Note(_)
+            | CurrentError::Unsigned
+            | CurrentError::NotInForce { .. }
+            | _ => Self::DirectoryRefused,
+        }
+    }
 }
 
 impl Journal {
@@ -99,7 +178,7 @@ impl Journal {
 }
 
 /// Event, level, name, what is counted, whether it is traffic and told by the hour.
-const EVENTS: [(Event, Level, &str, Field, bool); 21] = [
+const EVENTS: [(Event, Level, &str, Field, bool); 39] = [
     (Event::Wrote, Level::Info, "wrote", Field::Packets, true),
     (
         Event::Discarded,
@@ -144,6 +223,35 @@ const EVENTS: [(Event, Level, &str, Field, bool); 21] = [
         true,
     ),
     (Event::Lost, Level::Error, "lost", Field::Packets, false),
+    (Event::Issued, Level::Info, "issued", Field::Tokens, true),
+    (
+        Event::SigningFailed,
+        Level::Error,
+        "signing-failed",
+        Field::Failures,
+        true,
+    ),
+    (
+        Event::IssuerKeyMissing,
+        Level::Warning,
+        "issuer-key-missing",
+        Field::Keys,
+        false,
+    ),
+    (
+        Event::ProjectsUnreadable,
+        Level::Error,
+        "projects-unreadable",
+        Field::Failures,
+        false,
+    ),
+    (
+        Event::SpentMissing,
+        Level::Warning,
+        "spent-missing",
+        Field::Files,
+        false,
+    ),
     (
         Event::PoolFull,
         Level::Warning,
@@ -226,6 +334,97 @@ const EVENTS: [(Event, Level, &str, Field, bool); 21] = [
         Event::CosignedUnknown,
         Level::Error,
         "cosigned-unknown",
+        Field::Failures,
+        false,
+    ),
+    (
+        Event::KeysRefused,
+        Level::Warning,
+        "keys-refused",
+        Field::Failures,
+        false,
+    ),
+    (
+        Event::ClockOff,
+        Level::Warning,
+        "clock-off",
+        Field::Failures,
+        false,
+    ),
+    (
+        Event::DirectoryForked,
+        Level::Error,
+        "directory-forked",
+        Field::Failures,
+        false,
+    ),
+    (
+        Event::DirectoryRolledBack,
+        Level::Error,
+        "directory-rolled-back",
+        Field::Failures,
+        false,
+    ),
+    (
+        Event::DirectoryExpired,
+        Level::Error,
+        "directory-expired",
+        Field::Failures,
+        false,
+    ),
+    (
+        Event::DirectoryMissing,
+        Level::Warning,
+        "directory-missing",
+        Field::Failures,
+        false,
+    ),
+    (
+        Event::DirectoryEarly,
+        Level::Warning,
+        "directory-early",
+        Field::Failures,
+        false,
+    ),
+    (
+        Event::DirectoryStale,
+        Level::Error,
+        "directory-stale",
+        Field::Failures,
+        false,
+    ),
+    (
+        Event::DirectoryUnwitnessed,
+        Level::Warning,
+        "directory-unwitnessed",
+        Field::Failures,
+        false,
+    ),
+    (
+        Event::DirectoryUnsigned,
+        Level::Error,
+        "directory-unsigned",
+        Field::Failures,
+        false,
+    ),
+    (
+        Event::DirectorySuccession,
+        Level::Error,
+        "directory-succession",
+        Field::Failures,
+        false,
+    ),
+    (
+        Event::DirectoryRules,
+        Level::Error,
+        "directory-rules",
+        Field::Failures,
+        false,
+    ),
+    (
+        Event::DirectoryRefused,
+        Level::Error,
+        "directory-refused",
         Field::Failures,
         false,
     ),

@@ -1,29 +1,26 @@
-//! Packet keys: this relay's own by epoch, and what the other relays announced.
+//! This relay's packet keys by epoch, and what it says of them on the board.
 //!
 //! ```text
 //! epoch      now-1       now        now+1       now+2
-//!          if held     in use     announced   announced        before that: key erased, then its tags
+//!          if held     in use      posted      posted          before that: key erased, then its tags
 //! ```
 
 use std::io;
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use brolly_keys::epoch::{Epoch, KeyRing};
 use brolly_keys::pair::SecretKey;
 use brolly_keys::role::Relay;
-use brolly_protocol::geometry::KEY_NOTICE;
-use brolly_protocol::node::NodeId;
-use brolly_protocol::notice::{KeyNotice, PacketKeys};
+use brolly_protocol::notice::KeyNotice;
 use rand_core::CryptoRng;
 
 use crate::assignment::Assignment;
 use crate::supervised::{Memory, MemoryError};
 use crate::tags::Tags;
 
-/// The keys that open packets here, and the notices that are handed out.
+/// The keys that open packets here.
 pub(crate) struct Keys {
     ring: RwLock<KeyRing<Relay>>,
-    notices: Mutex<PacketKeys>,
 }
 
 /// What a rotation did.
@@ -46,15 +43,13 @@ pub(crate) enum RotateError {
 
 impl Keys {
     /// The keys that the supervised memory holds.
-    pub(crate) fn open(memory: &Memory, assignment: &Assignment) -> Result<Self, MemoryError> {
-        let keys = Self {
-            ring: RwLock::new(KeyRing::new()),
-            notices: Mutex::new(PacketKeys::new()),
-        };
+    pub(crate) fn open(memory: &Memory) -> Result<Self, MemoryError> {
+        let mut ring = KeyRing::new();
         for (epoch, seed) in memory.keys()? {
-            keys.insert(epoch, SecretKey::from_seed(&seed), assignment);
+            ring.insert(epoch, SecretKey::from_seed(&seed));
         }
-        Ok(keys)
+        let ring = RwLock::new(ring);
+        Ok(Self { ring })
     }
 
     /// Erases what is over at `now` (seconds since 1970) and makes what is due, two epochs ahead.
@@ -80,7 +75,6 @@ impl Keys {
                 .erase_keys_before(first)
                 .map_err(MemoryError::System)?;
             tags.end_before(first);
-            self.notices().erase_before(first);
         }
         let mut made = 0;
         for epoch in [current, current.plus(1), current.plus(2)] {
@@ -88,7 +82,10 @@ impl Keys {
                 let secret = SecretKey::generate(rng);
                 tags.begin(epoch).map_err(RotateError::Log)?;
                 memory.put_key(epoch, &secret.expose())?;
-                self.insert(epoch, secret, assignment);
+                self.ring
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(epoch, secret);
                 made += 1;
             }
         }
@@ -100,62 +97,26 @@ impl Keys {
         self.ring.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Every notice known, this relay's own among them.
-    pub(crate) fn to_wire(&self) -> Vec<u8> {
-        self.notices().to_wire()
-    }
-
-    /// Takes in what the relay `from` announces for itself for epochs near `now`. What it says of others is passed
-    /// over: they say it themselves, and newer.
-    pub(crate) fn accept(&self, assignment: &Assignment, from: NodeId, wire: &[u8], now: u64) {
+    /// What the board should have of the keys for `now` (seconds since 1970) and later, signed: the same bytes whenever
+    /// they are asked for.
+    pub(crate) fn entries(&self, assignment: &Assignment, now: u64) -> Vec<(Epoch, Vec<u8>)> {
         let current = Epoch::at(now, assignment.directory.parameters.packet_epoch);
-        let near = current.minus(1)..=current.plus(3);
-        let own: Vec<u8> = wire
-            .chunks_exact(KEY_NOTICE)
-            .filter(|notice| names(notice).is_some_and(|(id, e)| id == from && near.contains(&e)))
-            .flatten()
-            .copied()
-            .collect();
-        self.notices().read(&assignment.directory, &own);
-    }
-
-    /// Whether the keys of `relay` for the epochs of `now` and after are known.
-    pub(crate) fn knows(&self, assignment: &Assignment, relay: NodeId, now: u64) -> bool {
-        let current = Epoch::at(now, assignment.directory.parameters.packet_epoch);
-        let notices = self.notices();
-        [current, current.plus(1)]
-            .into_iter()
-            .all(|epoch| notices.key(relay, epoch).is_some())
-    }
-
-    fn insert(&self, epoch: Epoch, secret: SecretKey<Relay>, assignment: &Assignment) {
-        let notice = KeyNotice {
-            scheme: assignment.directory.scheme,
-            relay: assignment.id,
-            epoch,
-            key: secret.public(),
-        };
-        let wire = notice.sign(&assignment.key);
-        self.notices().read(&assignment.directory, &wire);
-        self.ring
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(epoch, secret);
-    }
-
-    fn notices(&self) -> std::sync::MutexGuard<'_, PacketKeys> {
-        self.notices.lock().unwrap_or_else(PoisonError::into_inner)
+        let ring = self.ring();
+        let due = ring.iter().filter(|held| held.epoch >= current);
+        due.map(|held| {
+            let notice = KeyNotice::<Relay> {
+                scheme: assignment.directory.scheme,
+                node: assignment.id,
+                epoch: held.epoch,
+                key: held.secret.public(),
+            };
+            (held.epoch, notice.to_entry(&assignment.secrets.key))
+        })
+        .collect()
     }
 }
 
 /// The oldest epoch whose key a relay holds at `now` (seconds since 1970), for epochs of `length` seconds.
 pub(crate) fn oldest(now: u64, length: u64) -> Epoch {
     Epoch::at(now, length).minus(1)
-}
-
-/// The relay and the epoch that a notice is about; not checked.
-fn names(notice: &[u8]) -> Option<(NodeId, Epoch)> {
-    let (id, rest) = notice.get(32..)?.split_first_chunk()?;
-    let epoch = u32::from_be_bytes(*rest.first_chunk()?);
-    Some((NodeId(*id), Epoch::new(epoch)))
 }

@@ -2,12 +2,15 @@
 //!
 //! ```text
 //!  POST /v1/cells ─▶ serve ─▶ intake ──peel──▶ writer ──▶ segment   DATA/pool: sealed records
-//!                     │       (all cores)        │ ├────▶ tags      DATA/tags: what was seen
+//!                     │   admission, all cores   │ ├────▶ tags      DATA/tags: what was seen; DATA/spent: tokens
 //!                    202 ◀──── durable ──────────┘ └────▶ supervised: every key, kept by the supervisor
 //!                                                 │
 //!                                    pool ──tick, shuffle──▶ forward ──▶ the next layer, or the inbox
 //!                                                              │ 202: key erased, then the file
-//!  GET … ─▶ serve ◀─ mirror ◀── both logs of the inbox, cosigned and stored: DATA/mirror; the other relays' keys
+//!  GET … ─▶ serve ◀─ mirror ◀── both logs of the inbox and every directory, cosigned and stored: DATA/mirror, …
+//!                     ▲   └──▶ announce: this relay's own keys for the board
+//!  POST /v1/tokens ─▶ serve ─▶ tokens, at an entry ─▶ issuer, at one of the others   DATA/issuer: projects, today's counts
+//!                  lives: one after the other, each under the next directory
 //! ```
 #![allow(
     clippy::disallowed_methods,
@@ -17,10 +20,14 @@
 
 pub mod assignment;
 pub mod config;
+pub mod issuer;
+pub mod lives;
 pub mod run;
 pub mod supervised;
 pub mod supervisor;
 
+mod admission;
+mod announce;
 mod failure;
 mod forward;
 mod intake;
@@ -31,6 +38,7 @@ mod pool;
 mod segment;
 mod serve;
 mod tags;
+mod tokens;
 mod writer;
 
 pub use mirror::{Obstacle, obstacles};

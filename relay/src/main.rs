@@ -4,14 +4,20 @@
     reason = "the command line front end answers on standard output"
 )]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use brolly_relay::assignment::Assignment;
+use brolly_protocol::directory::Purpose;
+use brolly_relay::assignment::{Assignment, Secrets};
 use brolly_relay::config::Config;
+use brolly_relay::issuer;
+use brolly_relay::issuer::command::ProjectCommand;
+use brolly_relay::lives;
 use brolly_relay::run::Relay;
 use brolly_relay::supervisor::Supervisor;
 use brolly_shell::cli::{Failure, Manual};
+use brolly_shell::http::server::Server;
 use brolly_shell::log::{self, Level};
 use brolly_shell::passphrase::Place as Where;
 use brolly_shell::{clock, process};
@@ -32,6 +38,22 @@ enum Command {
     /// Check the configuration, the key file and the directory, and whether the inbox contradicted itself; change nothing
     #[command(after_help = "Example:\n  brolly-relay check --config /etc/brolly/relay.toml")]
     Check(Place),
+    /// At the issuer of tokens: list, admit and revoke projects, while it runs
+    #[command(
+        after_help = "Examples:\n  brolly-relay project list\n  brolly-relay project admit \"st pauli\" --quota 2000\n  brolly-relay project revoke \"st pauli\""
+    )]
+    Project {
+        /// The relay's configuration
+        #[arg(
+            long,
+            global = true,
+            value_name = "FILE",
+            default_value = "/etc/brolly/relay.toml"
+        )]
+        config: PathBuf,
+        #[command(subcommand)]
+        command: ProjectCommand,
+    },
     #[command(flatten)]
     Manual(Manual),
 }
@@ -50,6 +72,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run(place) => run(&place),
         Command::Check(place) => check(&place),
+        Command::Project { config, command } => project(&config, command),
         Command::Manual(manual) => manual.run(Arguments::command()),
     };
     match done {
@@ -70,20 +93,22 @@ fn run(place: &Place) -> Result<(), Failure> {
     if memory.capacity() != config.pool_capacity {
         log::event(Level::Warning, "pool-capacity-unchanged", &[]);
     }
-    let assignment = assign(&config, place)?;
-    let relay = Relay::open(&config, assignment, memory)?;
+    let secrets = secrets(&config, place)?;
+    let server = Server::bind(config.listen)?;
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(Failure::failed)?
         .block_on(async {
-            relay.announce();
-            supervisor.ready();
+            let begun = |relay: &Relay| {
+                relay.announce();
+                supervisor.ready();
+            };
             let stopping = async {
                 process::terminated().await;
                 supervisor.stopping();
             };
-            relay.serve(stopping).await
+            lives::run(&config, secrets, Arc::new(memory), &server, begun, stopping).await
         })?;
     log::event(Level::Info, "stopped", &[]);
     Ok(())
@@ -92,7 +117,8 @@ fn run(place: &Place) -> Result<(), Failure> {
 fn check(place: &Place) -> Result<(), Failure> {
     let config = Config::load(&place.config)?;
     process::harden_command()?;
-    let assignment = assign(&config, place)?;
+    let assignment = Assignment::load(&config, secrets(&config, place)?, clock::now())?;
+    let issues = issuer::check(&config, &assignment, clock::now())?;
     let obstacles = brolly_relay::obstacles(&config.data, &assignment).map_err(Failure::failed)?;
     if !obstacles.is_empty() {
         let sentences = obstacles.iter().map(ToString::to_string);
@@ -105,22 +131,39 @@ fn check(place: &Place) -> Result<(), Failure> {
         assignment.version(),
         config.listen
     );
+    if issues {
+        println!("It is the issuer of tokens.");
+    }
+    if assignment.purpose() == Purpose::Drill {
+        println!("This scheme is a drill: nobody is anonymous in it.");
+    }
+    if let Some(version) = assignment.waiting() {
+        println!(
+            "Version {version} lies ready; it is taken up once the witnesses say that it is in force."
+        );
+    }
     Ok(())
 }
 
-fn assign(config: &Config, place: &Place) -> Result<Assignment, Failure> {
+fn project(config: &Path, command: ProjectCommand) -> Result<(), Failure> {
+    print!("{}", command.run(&Config::load(config)?, clock::now())?);
+    Ok(())
+}
+
+fn secrets(config: &Config, place: &Place) -> Result<Arc<Secrets>, Failure> {
     let given = place.passphrase_file.clone().map(Where::File);
     let place = given.unwrap_or_else(|| {
         let (file, credential) = (&config.passphrase_file, &config.passphrase_credential);
         Where::configured(file.clone(), credential.clone())
     });
     let passphrase = place.read(&format!("Passphrase of {}: ", config.identity.display()))?;
-    Ok(Assignment::load(config, &passphrase, clock::now())?)
+    Ok(Arc::new(Secrets::load(config, &passphrase)?))
 }
 
 const EXAMPLES: &str = "Examples:
   brolly-relay check --config relay.toml     before the first start, and after a new directory
   brolly-relay run --config relay.toml       in the foreground; systemd starts it this way
+  brolly-relay project list                  whom the issuer of tokens issues to
   brolly-relay completions bash              a completion script for the shell
   brolly-relay man                           the manual page
 

@@ -1,9 +1,11 @@
-//! What is public: both logs as far as a majority of witnesses cosigned them, and the other relays' packet keys.
+//! What is public: both logs as far as a majority of witnesses cosigned them, and the directory in force.
 //!
 //! ```text
 //!  inbox ─▶ follow ─▶ tree ─▶ archive: DATA/mirror/<log>     every log has a follower of its own
-//!             │ contradiction                │
-//!         evidence: DATA/evidence         Mirror ─▶ checkpoint, window, alerts from memory; tiles from the files
+//!    │        │ │ contradiction             │
+//!    │        │ evidence: DATA/evidence  Mirror ─▶ checkpoint, window, alerts, keys from memory; tiles from the files
+//!    │        ▼                             ▲
+//!    └──▶ directories ◀── due? ── fresh ────┘    cosigns which version is in force, and finds the next one
 //! ```
 
 use std::io;
@@ -12,23 +14,22 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use brolly_keys::note::Note;
-use brolly_protocol::directory::RelayEntry;
-use brolly_protocol::geometry::KEY_NOTICE;
-use brolly_protocol::log::{Checkpoint, LogName, Resource, TILE, Witnessed};
-use brolly_protocol::wire;
-use brolly_shell::clock;
+use brolly_protocol::directory::Directory;
+use brolly_protocol::geometry::KEY_RECORD;
+use brolly_protocol::log::{LogName, Resource, TILE, Witnessed};
 use brolly_shell::http::client::Link;
 use brolly_shell::http::{Bytes, Method, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
 use crate::assignment::Assignment;
-use crate::keys::Keys;
 
 mod archive;
+mod directories;
 mod evidence;
 mod floor;
 mod follow;
+mod fresh;
 mod tree;
 mod trouble;
 mod trunk;
@@ -36,16 +37,19 @@ mod window;
 
 pub(crate) use archive::Held;
 use archive::{Archive, CHECKPOINT, Cosigned, NOTE};
+pub(crate) use directories::Directories;
 pub use evidence::Obstacle;
-pub(crate) use follow::Follower;
+pub(crate) use follow::{Follower, Source};
 #[cfg(test)]
-pub(crate) use follow::{Round, Source, Step};
+pub(crate) use follow::{Round, Step};
+pub(crate) use fresh::{Fresh, TakeUp, current_limit};
 pub(crate) use trouble::Trouble;
 
 /// What is handed on of both logs.
 pub(crate) struct Mirror {
     public: RwLock<Public>,
     archives: [Archive; 2],
+    directories: Arc<Directories>,
     /// Answers with tiles that somebody has not read to their end yet.
     tiles: Arc<Semaphore>,
 }
@@ -56,17 +60,23 @@ struct Public {
     reports: Option<Ready>,
     board: Option<Ready>,
     window: Option<Bytes>,
+    /// The directory in force and the word of the witnesses that it is.
+    directory: Option<Bytes>,
 }
 
 /// A witnessed checkpoint, and what is made of it.
 #[derive(Clone)]
 struct Ready {
     size: u64,
+    /// When the witnesses cosigned it, in seconds since 1970.
+    time: u64,
     checkpoint: Bytes,
     /// This log's part of the window; part of the whole window once there is one.
     part: Bytes,
     /// The board's alone.
     alerts: Option<Bytes>,
+    /// The same.
+    keys: Option<Bytes>,
 }
 
 /// What there is at a path of a log.
@@ -93,12 +103,16 @@ impl Mirror {
         let mirror = Self {
             public: RwLock::default(),
             archives: [open(LogName::Reports)?, open(LogName::Board)?],
+            directories: Arc::new(Directories::open(data, assignment)?),
             tiles: Arc::new(Semaphore::new(TILES)),
         };
         for archive in &mirror.archives {
             if let Some(ready) = last(archive, assignment) {
                 mirror.serve(archive.log(), ready);
             }
+        }
+        if let Some(bundle) = fresh::last(data, assignment) {
+            mirror.serve_directory(bundle);
         }
         Ok(mirror)
     }
@@ -125,6 +139,30 @@ impl Mirror {
     /// The index of alerts, with the checkpoint that it belongs to.
     pub(crate) fn alerts(&self) -> Option<Bytes> {
         self.public().board?.alerts
+    }
+
+    /// The index of keys, with the checkpoint that it belongs to.
+    pub(crate) fn keys(&self) -> Option<Bytes> {
+        self.public().board?.keys
+    }
+
+    /// Whether this entry is in the index of keys that is served.
+    pub(crate) fn has_key(&self, entry: &[u8]) -> bool {
+        let Some(keys) = self.keys() else {
+            return false;
+        };
+        let records = keys.rchunks_exact(KEY_RECORD);
+        records.into_iter().any(|record| record == entry)
+    }
+
+    /// The directory in force and the word of the witnesses that it is.
+    pub(crate) fn directory(&self) -> Option<Bytes> {
+        self.public().directory
+    }
+
+    /// Every version that is known.
+    pub(crate) fn directories(&self) -> &Arc<Directories> {
+        &self.directories
     }
 
     /// What a path of a log names, as far as the log is served.
@@ -159,6 +197,17 @@ impl Mirror {
     /// Entries of a log that are served.
     fn size(&self, log: LogName) -> Option<u64> {
         Some(self.public().of(log)?.size)
+    }
+
+    /// When the witnesses cosigned what is served of a log, in seconds since 1970.
+    fn time(&self, log: LogName) -> Option<u64> {
+        Some(self.public().of(log)?.time)
+    }
+
+    /// Serves this as the directory in force from now on.
+    fn serve_directory(&self, bundle: Bytes) {
+        let mut public = self.public.write().unwrap_or_else(PoisonError::into_inner);
+        public.directory = Some(bundle);
     }
 
     /// Serves this from now on.
@@ -229,41 +278,28 @@ fn last(archive: &Archive, assignment: &Assignment) -> Option<Ready> {
     let bytes = archive.bytes(CHECKPOINT, NOTE)?;
     let note = Note::parse(&bytes).ok()?;
     let directory = &assignment.directory;
-    let witnessed = Witnessed::verify(&note, archive.log(), directory).ok()?;
-    let window = directory.parameters.window;
-    ready(archive, bytes.into(), witnessed.checkpoint, window)
+    ready(archive, bytes.into(), &note, directory)
 }
 
-/// Makes what is served of a witnessed checkpoint. `None`: the files do not give all of it.
-fn ready(archive: &Archive, note: Bytes, checkpoint: Checkpoint, window: u32) -> Option<Ready> {
-    let part = window::part(archive, &note, &checkpoint, window)?;
-    let alerts = match archive.log() {
+/// Makes what is served of a checkpoint that a majority of the witnesses of `directory` cosigned. `None`: they did not, or
+/// the files do not give all of it.
+fn ready(archive: &Archive, bytes: Bytes, note: &Note, directory: &Directory) -> Option<Ready> {
+    let witnessed = Witnessed::verify(note, archive.log(), directory).ok()?;
+    let checkpoint = witnessed.checkpoint;
+    let part = window::part(archive, &bytes, &checkpoint, directory.parameters.window)?;
+    let indexes = match archive.log() {
         LogName::Reports => None,
-        LogName::Board => Some(window::index(archive, &note, &checkpoint)?),
+        LogName::Board => Some(window::indexes(archive, &bytes, &checkpoint)?),
     };
+    let (alerts, keys) = indexes.unzip();
     Some(Ready {
         size: checkpoint.size,
-        checkpoint: note,
+        time: witnessed.time,
+        checkpoint: bytes,
         part,
         alerts,
+        keys,
     })
-}
-
-/// Fetches what another relay announces: at each tick until its keys for this epoch and the next are known, then now and
-/// then.
-pub(crate) async fn follow_keys(assignment: &Assignment, keys: &Keys, relay: &RelayEntry) {
-    let link = assignment.link(&relay.address, &relay.key.to_bytes());
-    let tick = assignment.directory.parameters.mix.tick_ms.max(SHORTEST);
-    let limit = assignment.directory.relays.len() * NOTICES * KEY_NOTICE;
-    for tick_number in 0_u64.. {
-        let known = keys.knows(assignment, relay.id, clock::now());
-        if (!known || tick_number % 40 == 0)
-            && let Some(notices) = get(&link, wire::KEYS, limit).await
-        {
-            keys.accept(assignment, relay.id, &notices, clock::now());
-        }
-        tokio::time::sleep(Duration::from_millis(tick)).await;
-    }
 }
 
 async fn get(link: &Link, path: &str, limit: usize) -> Option<Bytes> {
@@ -275,9 +311,9 @@ async fn get(link: &Link, path: &str, limit: usize) -> Option<Bytes> {
 }
 
 /// Milliseconds between two requests to the same server, at least.
-const SHORTEST: u64 = 200;
+pub(crate) const SHORTEST: u64 = 200;
+/// Milliseconds, at most, until the inbox is asked again.
+pub(crate) const RETRY: u64 = 60_000;
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The most notices of one relay that another hands on: those of eight epochs.
-const NOTICES: usize = 8;
 /// The most answers with tiles at a time, of up to 1 MiB each.
 const TILES: usize = 64;

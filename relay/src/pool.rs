@@ -67,7 +67,7 @@ impl Pool {
     ) -> io::Result<(Self, Recovered)> {
         let hops = assignment.hops.len();
         let mut state = State {
-            mix: mix::Pool::new(assignment.directory.parameters.mix, now),
+            mix: mix::Pool::new(assignment.mix(), now),
             queues: vec![VecDeque::new(); hops],
             free: Vec::new(),
             segments: BTreeMap::new(),
@@ -117,6 +117,11 @@ impl Pool {
     /// How many more packets fit.
     pub(crate) fn room(&self) -> usize {
         self.state().free.len()
+    }
+
+    /// Whether nothing waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.state().segments.is_empty()
     }
 
     /// Keeps the places and keys of packets that were written; none of them is released yet.

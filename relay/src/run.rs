@@ -10,8 +10,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use brolly_keys::epoch::Epoch;
+use brolly_protocol::directory::Purpose;
 use brolly_protocol::log::LogName;
 use brolly_protocol::onion::Layer;
+use brolly_shell::directory::{self, DirectoryFileError};
+use brolly_shell::http::client::Link;
 use brolly_shell::http::server::{Limits, ServeError, Server};
 use brolly_shell::log::{self, Field, Level};
 use brolly_shell::tls::{self, Clients};
@@ -20,18 +23,22 @@ use rand_core::Rng;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
+use crate::admission::Admission;
+use crate::announce::Announce;
 use crate::assignment::{Assignment, AssignmentError};
 use crate::config::Config;
 use crate::forward::Forward;
 use crate::intake::Intake;
+use crate::issuer::{self, Issuer};
 use crate::journal::{Event, Journal};
 use crate::keys::{Keys, RotateError};
-use crate::mirror::{Follower, Held, Mirror, Trouble, follow_keys};
+use crate::mirror::{Follower, Fresh, Held, Mirror, SHORTEST, TakeUp, Trouble};
 use crate::pool::Pool;
 use crate::segment::{Segments, private_folder};
 use crate::serve;
 use crate::supervised::{Memory, MemoryError};
 use crate::tags::{AppendError, Tags, TagsError};
+use crate::tokens::Tokens;
 use crate::writer::{Lock, Message, Stopped, Writer};
 
 /// A relay that listens and has recovered what it held, but does not serve yet.
@@ -40,6 +47,7 @@ pub struct Relay {
     assignment: Arc<Assignment>,
     pub(crate) writer: Writer,
     mirror: Arc<Mirror>,
+    issuer: Option<Arc<Issuer>>,
     data: PathBuf,
     connections: u16,
 }
@@ -76,22 +84,47 @@ pub enum RunError {
         "the disk failed to make the mirror durable ({0}): nothing was cosigned that is not stored; check the disk before starting the relay again"
     )]
     Mirror(io::Error),
+    /// The disk failed under the issuer's projects.
+    #[error(
+        "the disk failed to make the change of a project's secret durable ({0}): it was not acknowledged; check the disk before starting the relay again"
+    )]
+    Projects(io::Error),
     /// It could not go on.
     #[error(transparent)]
     Stopped(#[from] Stopped),
     /// No thread could be started.
     #[error("the relay cannot start its writer: {0}")]
     Thread(io::Error),
+    /// The next directory does not have it.
+    #[error(
+        "version {0} of the directory is in force and does not have this relay any more: what it held was passed on, as far as others took it, and it has nothing left to do"
+    )]
+    Left(u32),
+}
+
+/// Why a relay stopped serving.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// It was asked to.
+    Asked,
+    /// Another version of the directory is in force.
+    TakeUp(Box<TakeUp>),
+    /// It is leaving, and this part of it is over.
+    Leaving,
 }
 
 impl Relay {
-    /// Begins to listen, and brings supervised memory and data folder together: packets whose key and record are both
-    /// there wait again, everything else is removed. Makes the packet keys that are due.
+    /// Brings supervised memory and data folder together: packets whose key and record are both there wait again,
+    /// everything else is removed. Makes the packet keys that are due, and keeps the directory as the one in force.
     ///
     /// # Errors
     /// [`RunError`]; nothing is served.
-    pub fn open(config: &Config, assignment: Assignment, memory: Memory) -> Result<Self, RunError> {
-        let server = Server::bind(config.listen)?;
+    pub fn open(
+        config: &Config,
+        assignment: Assignment,
+        memory: Arc<Memory>,
+        server: Server,
+    ) -> Result<Self, RunError> {
         let failed = |path: PathBuf| move |reason| RunError::Data { path, reason };
         let data = &config.data;
         private_folder(data).map_err(failed(data.clone()))?;
@@ -99,18 +132,27 @@ impl Relay {
             .map_err(failed(data.join("lock")))?
             .ok_or_else(|| RunError::InUse(data.clone()))?;
         let lock = Arc::new(lock);
-        assignment.remember_version(data)?;
+        let signed = assignment
+            .signed()
+            .map_err(|reason| DirectoryFileError::Refused {
+                path: config.directory.clone(),
+                reason,
+            })
+            .map_err(AssignmentError::from)?;
+        directory::keep(&signed, data, clock::now()).map_err(AssignmentError::from)?;
         let mirrored = data.join("mirror");
         let mirror = Mirror::open(data, &assignment).map_err(failed(mirrored))?;
 
         let assignment = Arc::new(assignment);
-        let memory = Arc::new(memory);
         let journal = Arc::new(Journal::default());
         let started = Instant::now();
-        let keys = Arc::new(Keys::open(&memory, &assignment)?);
+        let keys = Arc::new(Keys::open(&memory)?);
         let held: Vec<Epoch> = keys.ring().iter().map(|held| held.epoch).collect();
         let seed = random::system().next_u64();
         let mut tags = Tags::open(data.join("tags"), config.replay_capacity, seed, &held)?;
+        let admission = admission(config, &assignment, &journal)?;
+        let issuer = Issuer::open(config, &assignment, &journal, clock::now())
+            .map_err(AssignmentError::from)?;
         let pool = data.join("pool");
         let segments =
             Segments::open(pool.clone(), assignment.layer).map_err(failed(pool.clone()))?;
@@ -145,10 +187,12 @@ impl Relay {
                 journal,
                 segments,
                 tags,
+                admission,
                 started,
                 _lock: lock,
             },
             mirror: Arc::new(mirror),
+            issuer: issuer.map(Arc::new),
             data: data.clone(),
             connections: config.connections.get(),
         })
@@ -165,17 +209,18 @@ impl Relay {
         self.writer.segments.room()
     }
 
-    /// Serves until `shutdown` resolves; then writes and answers what waits, and returns. Dropped before that, it stops
-    /// as a crash would stop it.
+    /// Serves until `shutdown` resolves or its directory is not the one in force any more; then writes and answers what
+    /// waits, and returns. Nothing of it is under way then. Dropped before that, it stops as a crash would stop it.
     ///
     /// # Errors
     /// [`RunError`] if it had to stop by itself.
-    pub async fn serve(self, shutdown: impl Future) -> Result<(), RunError> {
+    pub(crate) async fn serve(self, shutdown: impl Future) -> Result<Ended, RunError> {
         let Self {
             server,
             assignment,
             writer,
             mirror,
+            issuer,
             data,
             connections,
         } = self;
@@ -184,23 +229,49 @@ impl Relay {
         let intake = Arc::new(Intake::new(
             Arc::clone(&assignment),
             Arc::clone(&keys),
+            writer.admission.clone(),
             messages,
         ));
         let service = Arc::new(serve::Relay {
             assignment: Arc::clone(&assignment),
             keys: Arc::clone(&keys),
             intake: Arc::clone(&intake),
+            tokens: tokens(&assignment),
+            issuer: issuer.clone(),
             mirror: Arc::clone(&mirror),
         });
-        // Dropped with this future, they end at once: what was not acknowledged is still held.
-        let mut forwarding = forwarding(&assignment, &writer);
-        let _following = following(&assignment, &keys);
+        let inbox = &assignment.directory.inbox;
+        let inbox = Arc::new(assignment.link(&inbox.address, &inbox.key.to_bytes()));
         let (working, mut worked) = tokio::sync::mpsc::channel(1);
         let held = Held {
             _lock: Arc::clone(&writer._lock),
             _working: working,
         };
-        let mut mirroring = mirroring(&assignment, &mirror, &writer.journal, &data, held);
+        // Dropped with this future, they end at once: what was not acknowledged is still held.
+        let mut forwarding = forwarding(&assignment, &writer, &held);
+        let working = Some(held.clone());
+        let mut mirroring = mirroring(&assignment, &mirror, &writer.journal, &inbox, &data, held);
+        let mut announcing = JoinSet::new();
+        let (journal, source) = (Arc::clone(&writer.journal), Arc::clone(&inbox));
+        let announce = Announce::new(
+            Arc::clone(&assignment),
+            Arc::clone(&journal),
+            Arc::clone(&keys),
+            Arc::clone(&mirror),
+            source,
+        );
+        announcing.spawn(announce.run());
+        let fresh = Fresh::new(
+            Arc::clone(&assignment),
+            journal,
+            Arc::clone(&mirror),
+            inbox,
+            data,
+            working,
+        );
+        let mut deciding = JoinSet::new();
+        deciding.spawn(fresh.run());
+        let leaving = leaving(Arc::clone(&assignment), Arc::clone(&writer.pool));
 
         let (ended, mut ending) = oneshot::channel();
         let thread = thread::Builder::new()
@@ -214,28 +285,35 @@ impl Relay {
 
         let limits = limits(assignment.layer, connections);
         let identity = tls::server(&assignment.tls, clients(assignment.layer));
-        let failed = OnceLock::<RunError>::new();
+        let why = OnceLock::<Result<Ended, RunError>>::new();
         let stop = async {
-            tokio::select! {
-                _ = shutdown => {}
-                _ = &mut ending => {}
+            let ended = tokio::select! {
+                _ = shutdown => Ok(Ended::Asked),
+                _ = &mut ending => Ok(Ended::Asked),
                 Some(ended) = forwarding.join_next() => {
                     // A forwarder never ends well.
-                    let error = ended.map_err(io::Error::from).map_err(MemoryError::from);
-                    if let Err(error) = error.and_then(|ended| ended) {
-                        let _ = failed.set(error.into());
-                    }
+                    let ended = ended.map_err(io::Error::from).map_err(MemoryError::from);
+                    ended.and_then(|ended| ended).map(|()| Ended::Asked).map_err(RunError::from)
                 }
                 Some(ended) = mirroring.join_next() => {
-                    let reason = ended.unwrap_or_else(io::Error::from);
-                    let _ = failed.set(RunError::Mirror(reason));
+                    Err(RunError::Mirror(ended.unwrap_or_else(io::Error::from)))
                 }
-            }
+                Some(ended) = deciding.join_next() => {
+                    let ended = ended.map_err(io::Error::from).and_then(|ended| ended);
+                    ended.map(|next| Ended::TakeUp(Box::new(next))).map_err(RunError::Mirror)
+                }
+                reason = issuer::broke(issuer.as_ref()) => Err(RunError::Projects(reason)),
+                () = leaving => Ok(Ended::Leaving),
+            };
+            let _ = why.set(ended);
             intake.close();
         };
         server.run(identity, service, limits, stop).await?;
         mirroring.shutdown().await;
-        // What was under way on the disk still is.
+        forwarding.shutdown().await;
+        deciding.shutdown().await;
+        announcing.shutdown().await;
+        // What was under way on the disk and in the memory still is.
         let _ = worked.recv().await;
         let written = tokio::task::spawn_blocking(move || thread.join())
             .await
@@ -244,10 +322,7 @@ impl Relay {
             Ok(result) => result?,
             Err(_) => return Err(RunError::Thread(io::Error::other("it panicked"))),
         }
-        match failed.into_inner() {
-            Some(error) => Err(error),
-            None => Ok(()),
-        }
+        why.into_inner().unwrap_or(Ok(Ended::Asked))
     }
 
     /// Logs that the relay is ready.
@@ -260,6 +335,16 @@ impl Relay {
             (Field::Packets, u64::from(memory.capacity())),
         ];
         log::event(Level::Info, "ready", &fields);
+        if self.assignment.directory.purpose == Purpose::Drill {
+            log::event(Level::Warning, "drill", &[]);
+        }
+        if let Some(version) = self.assignment.waiting {
+            let fields = [(Field::Version, u64::from(version))];
+            log::event(Level::Info, "directory-waiting", &fields);
+        }
+        if self.assignment.passed_over {
+            log::event(Level::Warning, "directory-file-refused", &[]);
+        }
     }
 }
 
@@ -272,9 +357,47 @@ fn rebuild(tags: &mut Tags, held: Vec<(Epoch, [u8; 16])>) -> io::Result<()> {
     })
 }
 
-fn forwarding(assignment: &Assignment, writer: &Writer) -> JoinSet<Result<(), MemoryError>> {
+/// What was spent at an entry.
+fn admission(
+    config: &Config,
+    assignment: &Assignment,
+    journal: &Journal,
+) -> Result<Option<Arc<Admission>>, TagsError> {
+    if assignment.layer != Layer::Entry {
+        return Ok(None);
+    }
+    let (admission, missing) = Admission::open(
+        config.data.join("spent"),
+        config.replay_capacity,
+        random::system().next_u64(),
+        assignment.directory.scheme,
+        assignment.id,
+        &assignment.directory.issuer.keys,
+        clock::now(),
+    )?;
+    journal.add(Event::SpentMissing, missing);
+    Ok(Some(Arc::new(admission)))
+}
+
+/// An entry's way to the issuer.
+fn tokens(assignment: &Assignment) -> Option<Tokens> {
+    let directory = &assignment.directory;
+    let issuer = directory.relay(directory.issuer.relay)?;
+    let link = || assignment.link(&issuer.address, &issuer.key.to_bytes());
+    (assignment.layer == Layer::Entry).then(|| Tokens::new(link()))
+}
+
+fn forwarding(
+    assignment: &Assignment,
+    writer: &Writer,
+    held: &Held,
+) -> JoinSet<Result<(), MemoryError>> {
     let mut tasks = JoinSet::new();
     for forward in forwards(assignment, writer) {
+        let forward = Forward {
+            _held: Some(held.clone()),
+            ..forward
+        };
         tasks.spawn(Arc::new(forward).run());
     }
     tasks
@@ -292,37 +415,38 @@ pub(crate) fn forwards(assignment: &Assignment, writer: &Writer) -> Vec<Forward>
         path: next.path,
         epoch: assignment.layer.after().map(|_| parameters.packet_epoch),
         tick: Duration::from_millis(parameters.mix.tick_ms),
+        _held: None,
     })
     .collect()
 }
 
-fn following(assignment: &Arc<Assignment>, keys: &Arc<Keys>) -> JoinSet<()> {
-    let mut tasks = JoinSet::new();
-    for relay in &assignment.directory.relays {
-        if relay.id != assignment.id {
-            let (mine, keys, relay) = (Arc::clone(assignment), Arc::clone(keys), relay.clone());
-            tasks.spawn(async move { follow_keys(&mine, &keys, &relay).await });
-        }
+/// Resolves when what a relay does while it leaves is over: taking part, and then passing on what it holds.
+async fn leaving(assignment: Arc<Assignment>, pool: Arc<Pool>) {
+    let Some(leaving) = &assignment.leaving else {
+        return std::future::pending().await;
+    };
+    let epoch = assignment.directory.parameters.packet_epoch;
+    let tick = assignment.directory.parameters.mix.tick_ms.max(SHORTEST);
+    while !(leaving.is_over(epoch, clock::now()) || leaving.closed && pool.is_empty()) {
+        tokio::time::sleep(Duration::from_millis(tick)).await;
     }
-    tasks
 }
 
 fn mirroring(
     assignment: &Arc<Assignment>,
     mirror: &Arc<Mirror>,
     journal: &Arc<Journal>,
+    link: &Arc<Link>,
     data: &Path,
     held: Held,
 ) -> JoinSet<io::Error> {
-    let inbox = &assignment.directory.inbox;
-    let link = Arc::new(assignment.link(&inbox.address, &inbox.key.to_bytes()));
     let mut tasks = JoinSet::new();
     for log in LogName::ALL {
         let opening = Follower::open(
             Arc::clone(assignment),
             Arc::clone(journal),
             Arc::clone(mirror),
-            Arc::clone(&link),
+            Arc::clone(link),
             data.to_owned(),
             mirror.archive(log).held(held.clone()),
         );

@@ -279,7 +279,7 @@ mod tests {
         assert!(
             matches!(&full, Err(WriteError::Refused(e)) if e.kind() == io::ErrorKind::StorageFull)
         );
-        assert_eq!(segments.files().numbers().unwrap(), []);
+        assert!(segments.files().numbers().unwrap().is_empty());
         segments.room().store(u64::MAX, Ordering::Relaxed);
         segments.write(&[Some(&p)], &mut rng()).unwrap();
         assert_eq!(segments.files().numbers().unwrap(), [2]);

@@ -1,9 +1,12 @@
-//! Tags of the packets that were seen: an exact set in memory, and a log a key epoch to rebuild it from.
+//! Tags of the packets that were seen and of the tokens that were spent: an exact set in memory, and a log an epoch to
+//! rebuild it from.
 //!
 //! `DATA/tags/EPOCH.log` holds 16 bytes a tag. It is not synced: what survives kill -9 is the page cache and the
 //! supervised memory, and what loses the one (power) destroys the other, and with it every key these tags are for.
+//! `DATA/spent/PERIOD.log` is the same for tokens. What power loss takes of it may be spent once more, and no more
+//! often: it is there against floods, and nobody's report hangs on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -15,7 +18,7 @@ use brolly_protocol::replay::{Seen, Tag, TagSet};
 
 use crate::segment::private_folder;
 
-/// The tags seen under each key that is held.
+/// The tags seen under each key that is held, or the tokens spent in each period.
 pub(crate) struct Tags {
     folder: PathBuf,
     set: TagSet,
@@ -102,6 +105,26 @@ impl Tags {
         Ok(tags)
     }
 
+    /// Reads the logs of these epochs, makes those that are missing, and says which they were.
+    pub(crate) fn open_or_begin(
+        folder: PathBuf,
+        capacity: usize,
+        seed: u64,
+        wanted: &[Epoch],
+    ) -> Result<(Self, BTreeSet<Epoch>), TagsError> {
+        let (there, missing) = wanted
+            .iter()
+            .partition::<Vec<Epoch>, _>(|epoch| path(&folder, **epoch).exists());
+        let mut tags = Self::open(folder, capacity, seed, &there)?;
+        for epoch in &missing {
+            tags.begin(*epoch).map_err(|reason| TagsError::System {
+                path: path(&tags.folder, *epoch),
+                reason,
+            })?;
+        }
+        Ok((tags, missing.into_iter().collect()))
+    }
+
     /// Makes the log of an epoch whose key is about to be made: never a key without its log.
     pub(crate) fn begin(&mut self, epoch: Epoch) -> io::Result<()> {
         let file = OpenOptions::new()
@@ -127,6 +150,16 @@ impl Tags {
         self.capacity.saturating_sub(self.set.len())
     }
 
+    /// The first epoch that has a log.
+    pub(crate) fn oldest(&self) -> Option<Epoch> {
+        self.logs.keys().next().copied()
+    }
+
+    /// Whether a tag is remembered.
+    pub(crate) fn contains(&self, epoch: Epoch, tag: &Tag) -> bool {
+        self.set.contains(epoch, tag)
+    }
+
     /// Remembers a tag in memory. `false`: it was seen before, its epoch is over, or there is no room.
     pub(crate) fn remember(&mut self, epoch: Epoch, tag: Tag) -> bool {
         self.logs.contains_key(&epoch) && self.set.insert(epoch, tag) == Seen::Fresh
@@ -141,19 +174,19 @@ impl Tags {
 
     /// Appends remembered tags to their logs: all of them, or none.
     pub(crate) fn append(&mut self, tags: &[(Epoch, Tag)]) -> Result<(), AppendError> {
-        let mut result = Ok(());
+        append([(self, tags)])
+    }
+
+    fn write(&mut self, tags: &[(Epoch, Tag)]) -> io::Result<()> {
         for (epoch, log) in &mut self.logs {
             let bytes: Vec<u8> = tags
                 .iter()
                 .filter(|(e, _)| e == epoch)
                 .flat_map(|(_, tag)| *tag)
                 .collect();
-            result = result.and_then(|()| log.file.write_all(&bytes));
+            log.file.write_all(&bytes)?;
         }
-        for log in self.logs.values_mut() {
-            log.settle(result.is_ok()).map_err(AppendError::Broken)?;
-        }
-        result.map_err(AppendError::Refused)
+        Ok(())
     }
 
     /// Removes the logs of epochs whose keys are not held.
@@ -169,6 +202,22 @@ impl Tags {
         }
         Ok(())
     }
+}
+
+/// Appends remembered tags to the logs of several sets: all of them, or none.
+pub(crate) fn append<const N: usize>(
+    sets: [(&mut Tags, &[(Epoch, Tag)]); N],
+) -> Result<(), AppendError> {
+    let mut result = Ok(());
+    let mut touched = Vec::with_capacity(N);
+    for (tags, new) in sets {
+        result = result.and_then(|()| tags.write(new));
+        touched.push(tags);
+    }
+    for log in touched.into_iter().flat_map(|tags| tags.logs.values_mut()) {
+        log.settle(result.is_ok()).map_err(AppendError::Broken)?;
+    }
+    result.map_err(AppendError::Refused)
 }
 
 impl Log {
@@ -311,5 +360,38 @@ mod tests {
         tags.forget(&more);
         assert!(tags.remember(A, [5; 16]) && tags.remember(B, [6; 16]));
         tags.append(&more).unwrap();
+    }
+
+    #[test]
+    fn a_log_of_spent_tokens_that_is_missing_is_made_and_named() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(two(folder.path()));
+        fs::remove_file(folder.path().join("tags/6.log")).unwrap();
+        let tags = folder.path().join("tags");
+        let (mut tags, missing) = Tags::open_or_begin(tags, 100, 1, &[A, B]).unwrap();
+        assert_eq!(missing, BTreeSet::from([B]));
+        assert!(!tags.remember(A, [1; 16]), "what is there is known");
+        assert!(tags.remember(B, [2; 16]), "what is gone is not");
+        tags.append(&[(B, [2; 16])]).unwrap();
+        drop(tags);
+        let mut tags = open(folder.path(), 100, &[A, B]).unwrap();
+        assert!(!tags.remember(B, [2; 16]));
+    }
+
+    #[test]
+    fn two_sets_are_appended_to_both_or_neither() {
+        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (mut seen, mut spent) = (two(one.path()), two(other.path()));
+        let (new, paid) = ([(A, [5; 16])], [(B, [6; 16])]);
+        let path = other.path().join("tags/6.log");
+        let log = spent.logs.get_mut(&B).unwrap();
+        let good = std::mem::replace(&mut log.file, File::open(&path).unwrap());
+        let length = |folder: &Path, name| fs::metadata(folder.join(name)).unwrap().len();
+        assert!(append([(&mut seen, &new), (&mut spent, &paid)]).is_err());
+        assert_eq!(length(one.path(), "tags/5.log"), 32);
+        spent.logs.get_mut(&B).unwrap().file = good;
+        append([(&mut seen, &new), (&mut spent, &paid)]).unwrap();
+        assert_eq!(length(one.path(), "tags/5.log"), 48);
+        assert_eq!(length(other.path(), "tags/6.log"), 32);
     }
 }

@@ -1,7 +1,7 @@
 //! The one thread that writes: what came in between two ticks is stored at once, in random order, then acknowledged.
 //!
 //! ```text
-//! records durable ─▶ slots in supervised memory ─▶ tags appended ─▶ into the mix ─▶ every request answered
+//! records durable ─▶ slots in supervised memory ─▶ tags and spent tokens appended ─▶ into the mix ─▶ every request answered
 //! ```
 //!
 //! A cover packet that ends here leaves a record of noise and waits in the mix like any other. One that is discarded
@@ -25,13 +25,14 @@ use rand::seq::SliceRandom;
 use rand_core::CryptoRng;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use crate::admission::{Admission, Spent};
 use crate::assignment::Assignment;
 use crate::journal::{Event, Journal};
 use crate::keys::{Keys, RotateError};
 use crate::pool::{NOWHERE, Pool};
 use crate::segment::{Segments, WriteError};
 use crate::supervised::{Memory, MemoryError, Packet};
-use crate::tags::{AppendError, Tags};
+use crate::tags::{self, AppendError, Tags};
 
 /// What the writer is told.
 pub(crate) enum Message {
@@ -45,6 +46,8 @@ pub(crate) enum Message {
 pub(crate) struct Waiting {
     /// Its packets; `None` for those that are to be discarded.
     pub(crate) packets: Vec<Option<Opened>>,
+    /// The tokens that it spends.
+    pub(crate) paid: Vec<Spent>,
     /// Where its answer goes.
     pub(crate) answer: oneshot::Sender<Answer>,
     /// Its share of the waiting room.
@@ -73,6 +76,8 @@ pub(crate) enum Answer {
     Taken,
     /// Nothing of it is stored: there is no room, or the relay is ending.
     Unavailable,
+    /// Nothing of it is stored: no token in it is good.
+    Unpaid,
 }
 
 /// Why the relay had to stop.
@@ -103,6 +108,8 @@ pub(crate) struct Writer {
     pub(crate) journal: Arc<Journal>,
     pub(crate) segments: Segments,
     pub(crate) tags: Tags,
+    /// At an entry, what was spent.
+    pub(crate) admission: Option<Arc<Admission>>,
     /// When milliseconds are counted from.
     pub(crate) started: Instant,
     /// Held as long as anything may be written.
@@ -164,20 +171,26 @@ impl Writer {
         if !refused.is_empty() {
             self.journal.add(Event::PoolFull, refused.len());
         }
+        for request in &refused {
+            self.release(&request.paid);
+        }
         answer(refused, Answer::Unavailable);
         if batch.is_empty() {
             return Ok(());
         }
         let mut requests = Vec::with_capacity(batch.len());
         let mut seen = Vec::new();
+        let mut spent = Vec::new();
         let mut records = Vec::new();
         for Waiting {
             packets,
+            paid,
             answer,
             permit,
         } in batch
         {
             requests.push((answer, permit));
+            spent.extend(paid);
             for opened in packets {
                 records.push(self.fresh(opened, &mut seen));
             }
@@ -189,7 +202,8 @@ impl Writer {
         records.shuffle(&mut passing());
         // Tags in the order of arrival would undo it.
         seen.shuffle(&mut passing());
-        let answer = match self.store(&records, &seen) {
+        spent.shuffle(&mut passing());
+        let answer = match self.store(&records, &seen, &spent) {
             Ok(kept) => {
                 self.journal.add(Event::Wrote, kept);
                 self.journal.add(Event::Discarded, records.len() - kept);
@@ -197,6 +211,7 @@ impl Writer {
             }
             Err(StoreError::Refused) => {
                 self.tags.forget(&seen);
+                self.release(&spent);
                 self.journal.add(Event::DiskFull, 1);
                 Answer::Unavailable
             }
@@ -223,6 +238,9 @@ impl Writer {
             // Keys are made two epochs ahead: there is time until the disk has room.
             Err(RotateError::Log(_)) => self.journal.add(Event::DiskFull, 1),
             Err(RotateError::Memory(error)) => return Err(error.into()),
+        }
+        if let Some(admission) = &self.admission {
+            admission.forget_over(clock);
         }
         let released = self
             .pool
@@ -259,6 +277,7 @@ impl Writer {
         &mut self,
         records: &[Option<Kept>],
         seen: &[(Epoch, Tag)],
+        spent: &[Spent],
     ) -> Result<usize, StoreError> {
         let bytes: Vec<Option<&[u8]>> = records
             .iter()
@@ -296,7 +315,7 @@ impl Writer {
             self.segments.files().unlink(written.segment);
         }
         let held = self.pool.store(packets).map_err(MemoryError::System)?;
-        match self.tags.append(seen) {
+        match self.append(seen, spent) {
             Ok(()) => self.pool.admit(held),
             Err(AppendError::Refused(_)) => {
                 self.pool.withdraw(&held).map_err(MemoryError::System)?;
@@ -307,6 +326,21 @@ impl Writer {
             }
         }
         Ok(kept)
+    }
+
+    fn append(&mut self, seen: &[(Epoch, Tag)], spent: &[Spent]) -> Result<(), AppendError> {
+        match &self.admission {
+            None => self.tags.append(seen),
+            Some(admission) => {
+                tags::append([(&mut self.tags, seen), (&mut admission.spent(), spent)])
+            }
+        }
+    }
+
+    fn release(&self, spent: &[Spent]) {
+        if let Some(admission) = &self.admission {
+            admission.release(spent);
+        }
     }
 
     fn milliseconds(&self) -> u64 {

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use brolly_shell::clock;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -19,6 +20,7 @@ use crate::scheme::{DESKS, Plan, Scheme, Worker};
 use crate::servers::Storage;
 
 mod board;
+mod rotation;
 
 /// What a run showed.
 #[derive(Debug, Clone, Default, Serialize, PartialEq)]
@@ -47,6 +49,10 @@ pub struct Outcome {
     pub cancelled_found: u64,
     /// Desks that posted that they have read report (a).
     pub read_marks: u64,
+    /// The version of the directory in force at the end; two of three officers signed the second.
+    pub directory_version: u64,
+    /// Whether the relays changed their packet keys while reports were under way.
+    pub key_rotations: u64,
     /// Seconds it took once the programs were built.
     pub seconds: f64,
 }
@@ -78,6 +84,8 @@ impl Outcome {
             replies_read: 1,
             alerts_found: 1,
             read_marks: 2,
+            directory_version: 2,
+            key_rotations: 1,
             seconds: self.seconds,
             ..Self::default()
         };
@@ -108,7 +116,7 @@ struct Errand {
 }
 
 /// Longest that a run waits for the reports to come out.
-const PATIENCE: Duration = Duration::from_secs(50);
+const PATIENCE: Duration = Duration::from_secs(60);
 const REPORTS: [(&str, [u8; 4]); 3] = [
     ("a", [127, 41, 77, 9]),
     ("b", [127, 83, 2, 114]),
@@ -123,13 +131,14 @@ impl Demo<'_> {
     /// # Errors
     /// A sentence about the step that failed.
     pub fn run(&self, binaries: &Binaries) -> io::Result<Outcome> {
-        let begun = Instant::now();
+        let started = Instant::now();
         let storage = match self.distributed {
             true => Some(Storage::start()?),
             false => None,
         };
         let plan = Plan {
             storage: storage.as_ref().map(Storage::table).transpose()?,
+            packet_epoch: rotation::length(clock::now()),
             ..Plan::default()
         };
         let mut scheme = self.start(binaries, "main", &plan)?;
@@ -144,15 +153,19 @@ impl Demo<'_> {
 
         let mut outcome = Outcome::default();
         let reading = Reading::start(readers);
+        self.await_rotation(plan.packet_epoch)?;
+        let mut accepted = None;
         for errand in &mut errands {
             self.go_on()?;
             outcome.sent += u64::from(send(errand)?);
+            accepted = accepted.or(Some(clock::now()));
             (self.say)(&format!(
                 "report ({}) accepted by the entry relay; its receipt code has {} words",
                 errand.report,
                 errand.code.split_whitespace().count()
             ));
         }
+        self.hand_in(&scheme)?;
         if self.kill {
             scheme.kill_and_restart()?;
             (self.say)("every relay and the inbox were killed with SIGKILL and started again");
@@ -163,8 +176,14 @@ impl Demo<'_> {
                 "the inbox that publishes was killed with SIGKILL; the one that stood by takes over",
             );
         }
+        let begun = Instant::now();
         self.await_desks(&scheme, begun)?;
+        outcome.key_rotations = rotation::between(accepted, clock::now(), plan.packet_epoch);
+        (self.say)(
+            "every relay's packet key of before is over, and the next one in use: reports under way were not lost",
+        );
         outcome.receipts_verified = self.await_receipts(&errands, begun)?;
+        outcome.directory_version = self.taken_up(&scheme)?;
         let said = self.answer_and_warn(&scheme)?;
         self.await_board(&scheme, &said, &errands, &reader, &mut outcome)?;
         let cover = reading.stop();
@@ -191,7 +210,7 @@ impl Demo<'_> {
         drop(scheme);
         self.go_on()?;
         outcome.leak_control_found = self.leak_control(binaries)?;
-        outcome.seconds = (begun.elapsed().as_secs_f64() * 10.0).round() / 10.0;
+        outcome.seconds = (started.elapsed().as_secs_f64() * 10.0).round() / 10.0;
         Ok(outcome)
     }
 
@@ -203,7 +222,7 @@ impl Demo<'_> {
         self.go_on()?;
         let scheme = Scheme::start(binaries, &self.folder.join(name), plan)?;
         (self.say)(&format!(
-            "ceremony done (2 of 3 officers signed); {} daemons run: {}",
+            "ceremony done; {} daemons run: {}; the witnesses stand behind directory and keys",
             scheme.parties.len(),
             scheme
                 .parties

@@ -16,6 +16,9 @@ use crate::socks;
 use crate::supervisor::Supervised;
 use crate::tap::{self, Traffic};
 
+mod officers;
+mod public;
+
 /// How a scheme differs from the plain one.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -95,7 +98,8 @@ pub const DESKS: [&str; 2] = ["scheme", "police"];
 const PASSPHRASE: &str = "a passphrase for the demonstration";
 
 impl Scheme {
-    /// Runs the ceremony in `folder` and starts every daemon; returns when all are ready.
+    /// Runs the ceremony in `folder` and starts every daemon; returns when all are ready, the desks have announced their keys
+    /// and the witnesses stand behind directory and keys.
     ///
     /// # Errors
     /// A sentence about what did not work.
@@ -150,6 +154,7 @@ impl Scheme {
             standby.daemon.start()?;
             scheme.parties.push(standby);
         }
+        scheme.settle()?;
         Ok(scheme)
     }
 
@@ -178,10 +183,10 @@ impl Scheme {
             .ok_or_else(|| io::Error::other("the invitation file holds no link"))
     }
 
-    /// A worker at an address of her own, who has joined. Waits for the relays to have announced their keys.
+    /// A worker at an address of her own, who has joined.
     ///
     /// # Errors
-    /// She could not join within 30 tries.
+    /// She could not join.
     pub fn worker(&self, name: &str, address: IpAddr) -> io::Result<Worker> {
         let worker = Worker {
             home: self.folder.join("workers").join(name),
@@ -386,8 +391,8 @@ fn plan_text(
 ) -> io::Result<String> {
     let mut text = format!(
         r#"name = "Brolly demonstration"
+purpose = "drill"
 valid-days = 30
-weeks = 5
 threshold = 2
 projects = ["Leeds"]
 
@@ -403,8 +408,13 @@ tick-ms = {}
 release-ppm = 500000
 min-pool = {}
 packet-epoch-seconds = {}
+effective-after-seconds = 1
 publish-ms = 1500
 cover-deliver-one-in = 4
+
+[issuer]
+relay = "middle"
+months = 2
 
 "#,
         plan.tick_ms, plan.min_pool, plan.packet_epoch

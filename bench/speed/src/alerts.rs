@@ -95,7 +95,7 @@ pub(crate) fn publish(scheme: &Scheme, alerts: &[Vec<[u8; IDENTIFIERS]>]) -> Out
 pub(crate) fn live(scheme: &Scheme, board: &[Vec<u8>]) -> Outcome<Live> {
     let mut live = Live::new();
     for (position, entry) in (0..).zip(board) {
-        live.apply(position, &Entry::verify(entry, &scheme.directory)?);
+        live.apply(position, entry, &Entry::verify(entry, &scheme.directory)?);
     }
     Ok(live)
 }

@@ -16,7 +16,7 @@ use brolly_inbox::admit::{self, Admitter, Delivery};
 use brolly_inbox::sample;
 use brolly_inbox::sequence::Sequencer;
 use brolly_inbox::store::embedded::Embedded;
-use brolly_inbox::store::ledger::{Admission, Ledger as _};
+use brolly_inbox::store::ledger::{Admission, Ledger as _, Spent};
 use brolly_inbox::store::objects::Objects;
 use brolly_keys::epoch::Epoch;
 use brolly_protocol::cell::SealedCell;
@@ -180,6 +180,10 @@ impl Inbox<'_> {
                     digest: rng.random(),
                 },
                 week: Epoch::new(sample::WEEK),
+                token: Some(Spent {
+                    period: sample::PERIOD,
+                    tag: rng.random(),
+                }),
             };
             let some: Vec<Admission> = (0..left.min(FILLED_AT_ONCE)).map(draw).collect();
             let admitted = self.runtime.block_on(self.ledger.admit(&some))?;
@@ -196,7 +200,7 @@ impl Inbox<'_> {
             let (send, queue) = mpsc::channel(deliveries.len());
             let mut waiting = Vec::new();
             for cells in deliveries {
-                let (delivery, answer) = Delivery::new(cells.to_vec());
+                let (delivery, answer) = Delivery::new(sample::paid(cells));
                 send.send(delivery).await?;
                 waiting.push(answer);
             }

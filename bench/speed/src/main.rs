@@ -7,6 +7,7 @@
 //!        └─ lookup   somebody among all that alerts warn of     its time by kind, its memory
 //! inbox ─┬─ admitting   cells durable in small and large ledgers     beside one file and as few syncs
 //!        └─ sequencing  what waits, to a signed checkpoint           beside SHA-256 over the same bytes
+//! directory  verified, with a thousand relays                        beside SHA-256 over its bytes
 //! tokens   issued, verified, asked for                               beside RSA alone
 //! ```
 //!
@@ -20,6 +21,7 @@
 )]
 
 mod alerts;
+mod directory;
 mod figure;
 mod inbox;
 mod logs;
@@ -65,6 +67,9 @@ enum What {
         #[arg(long, value_name = "DIR")]
         folder: Option<PathBuf>,
     },
+    /// A directory of a thousand relays, verified
+    #[command(after_help = DIRECTORY_EXAMPLES)]
+    Directory(Options),
     /// Admission tokens: issuing and verifying them on one core, and what asking for them costs a device
     #[command(after_help = TOKENS_EXAMPLES)]
     Tokens(Options),
@@ -98,6 +103,9 @@ const INBOX_EXAMPLES: &str = "Examples:
   brolly-bench inbox
   brolly-bench inbox --folder /srv
   brolly-bench inbox --json --quick >figures";
+const DIRECTORY_EXAMPLES: &str = "Examples:
+  brolly-bench directory
+  brolly-bench directory --json >figures";
 const TOKENS_EXAMPLES: &str = "Examples:
   brolly-bench tokens
   brolly-bench tokens --json --quick >figures";
@@ -115,6 +123,10 @@ fn main() -> ExitCode {
             let mut sheet = Sheet::new(options.json);
             inbox::run(&mut sheet, folder.as_deref(), options.quick)
                 .and_then(|()| Ok(sheet.close()?))
+        }
+        What::Directory(options) => {
+            let mut sheet = Sheet::new(options.json);
+            directory::run(&mut sheet, options.quick).and_then(|()| Ok(sheet.close()?))
         }
         What::Tokens(options) => {
             let mut sheet = Sheet::new(options.json);

@@ -7,19 +7,19 @@
     reason = "each of the two uses its own part"
 )]
 
-use brolly_keys::epoch::Epoch;
+use brolly_keys::blind::IssuerKey;
 use brolly_keys::note::{NamedKey, Note, NoteError};
-use brolly_keys::pair::SecretKey;
 use brolly_keys::role::{Authority, Desk, Log, Relay, Witness};
-use brolly_keys::sign::SigningKey;
+use brolly_keys::sign::{SigningKey, VerifyingKey};
 use brolly_protocol::directory::{
-    DeskEntry, Directory, DirectoryError, InboxEntry, Parameters, RelayEntry,
+    DeskEntry, Directory, DirectoryError, InboxEntry, IssuerEntry, Parameters, Purpose, RelayEntry,
 };
-use brolly_protocol::log::{Checkpoint, Hash, LogName, witness_key};
+use brolly_protocol::log::{Checkpoint, Digests, Hash, LogName, witness_key};
 use brolly_protocol::mix;
 use brolly_protocol::node::{NodeId, SchemeId};
 use brolly_protocol::onion::Layer;
 use brolly_protocol::report::Slot;
+use brolly_protocol::token::IssuerPeriod;
 
 /// Seconds since 1970 at which everything happens.
 pub const NOW: u64 = 1_764_000_000;
@@ -34,13 +34,21 @@ pub struct Scheme {
 impl Scheme {
     /// A scheme whose logs have a window of `window` entries.
     pub fn new(window: u32) -> Self {
+        Self::with_relays(window, 9)
+    }
+
+    /// The same with so many relays.
+    pub fn with_relays(window: u32, relays: u16) -> Self {
         let officers: Vec<SigningKey<Authority>> =
             [1, 2, 3].map(|n| SigningKey::from_seed(&[n; 32])).into();
         let inbox = SigningKey::from_seed(&[21; 32]).verifying_key();
         let mut directory = Directory {
             scheme: SchemeId([0; 32]),
             name: "Sample".to_owned(),
+            purpose: Purpose::Drill,
             version: 3,
+            digest: [0; 32],
+            former: Vec::new(),
             issued: NOW - 86_400,
             expires: NOW + 60 * 86_400,
             threshold: 2,
@@ -49,7 +57,7 @@ impl Scheme {
                 .zip(&officers)
                 .filter_map(|(name, key)| NamedKey::new(name, key.verifying_key()))
                 .collect(),
-            relays: (0..9)
+            relays: (0..relays)
                 .zip(Layer::ALL.into_iter().cycle())
                 .map(relay)
                 .collect(),
@@ -58,6 +66,19 @@ impl Scheme {
                 address: "127.0.0.1:9".to_owned(),
                 key: inbox,
                 log_key: log_key().verifying_key(),
+            },
+            issuer: IssuerEntry {
+                relay: NodeId::of(&relay_key(1)),
+                // Any odd number of 2,048 bits will do where nothing is signed.
+                keys: IssuerKey::from_modulus(&[0xff; 256])
+                    .into_iter()
+                    .map(|key| IssuerPeriod {
+                        period: 671,
+                        from: NOW - 86_400,
+                        until: NOW + 33 * 86_400,
+                        key,
+                    })
+                    .collect(),
             },
             desks: vec![desk(0, Slot::Scheme), desk(1, Slot::Police)],
             parameters: Parameters {
@@ -68,6 +89,7 @@ impl Scheme {
                 },
                 packet_epoch: 86_400,
                 desk_epoch: WEEK,
+                effective_after: 172_800,
                 publish_ms: 3_600_000,
                 window,
                 calling_code: 44,
@@ -97,7 +119,10 @@ impl Scheme {
             log,
             size,
             root,
-            alerts: (log == LogName::Board).then_some([8; 32]),
+            indexes: (log == LogName::Board).then_some(Digests {
+                alerts: [8; 32],
+                keys: [9; 32],
+            }),
         };
         let mut note = checkpoint.sign(&log_key())?;
         for (n, relay) in (0..).zip(&self.directory.relays) {
@@ -118,12 +143,24 @@ pub fn desk_key() -> SigningKey<Desk> {
     SigningKey::from_seed(&[31; 32])
 }
 
-fn witness(n: u8) -> SigningKey<Witness> {
-    SigningKey::from_seed(&[61 + n; 32])
+fn witness(n: u16) -> SigningKey<Witness> {
+    SigningKey::from_seed(&seed(61, n))
 }
 
-fn relay((n, layer): (u8, Layer)) -> RelayEntry {
-    let key = SigningKey::<Relay>::from_seed(&[101 + n; 32]).verifying_key();
+fn relay_key(n: u16) -> VerifyingKey<Relay> {
+    SigningKey::from_seed(&seed(101, n)).verifying_key()
+}
+
+fn seed(of: u8, n: u16) -> [u8; 32] {
+    let mut seed = [of; 32];
+    if let Some(place) = seed.first_chunk_mut() {
+        *place = n.to_be_bytes();
+    }
+    seed
+}
+
+fn relay((n, layer): (u16, Layer)) -> RelayEntry {
+    let key = relay_key(n);
     let kinds = ["project", "charity", "university"];
     RelayEntry {
         id: NodeId::of(&key),
@@ -143,7 +180,6 @@ fn relay((n, layer): (u8, Layer)) -> RelayEntry {
 
 fn desk(n: u8, slot: Slot) -> DeskEntry {
     let key = SigningKey::<Desk>::from_seed(&[31 + n; 32]).verifying_key();
-    let first = Epoch::at(NOW, WEEK);
     DeskEntry {
         id: NodeId::of(&key),
         name: format!("desk {n}"),
@@ -151,12 +187,6 @@ fn desk(n: u8, slot: Slot) -> DeskEntry {
         area: String::new(),
         alerts: slot == Slot::Scheme,
         key,
-        weeks: (0..8)
-            .map(|week: u8| {
-                let secret = SecretKey::from_seed(&[131 + 8 * n + week; 32]);
-                (first.plus(week.into()), secret.public())
-            })
-            .collect(),
     }
 }
 

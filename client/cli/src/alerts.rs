@@ -17,7 +17,7 @@ use crate::{Device, command, print};
 /// Lists the alerts that count today and the notices of the last days.
 pub(crate) fn run(device: &Device, options: &command::Alerts) -> Result<(), Failure> {
     let (state, renewed) = renewed(device, options.offline)?;
-    let (area, json, now) = (options.area.clone(), options.json, clock::now());
+    let (area, json, now) = (options.area.clone(), options.json, state.now(clock::now()));
     let shown = device.network.work("reading the alerts", move || {
         let alerts = Alerts::open(&state, now).map_err(Failure::failed)?;
         let directory = state.kept_directory().map_err(Failure::failed)?;
@@ -266,7 +266,7 @@ mod tests {
     fn kept(scheme: &Scheme) -> Alerts {
         let directory = &scheme.directory;
         let mut state = State::new(scheme.invitation());
-        state.accept(&scheme.note(), NOW).unwrap();
+        state.accept(&scheme.in_force(), NOW).unwrap();
         let window = Window::verify(&scheme.window(), directory).unwrap();
         state.accept_window(&window, directory).unwrap();
         state.accept_alerts(&scheme.alerts(), directory).unwrap();

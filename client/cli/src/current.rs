@@ -11,15 +11,15 @@ use brolly_shell::clock;
 
 use crate::Device;
 
-/// The directory that is kept. If it has expired or has no keys for this week, a session of cover comes first, for every
-/// command alike.
+/// The directory that is kept. If it has expired or the scheme's desk has no key for this week, a session of cover comes
+/// first, for every command alike.
 pub(crate) fn current(device: &Device) -> Result<(State, Verified<Directory>), Failure> {
     let state = device.home.load()?;
-    let now = clock::now();
+    let now = state.now(clock::now());
     if let Ok(directory) = state.directory(now) {
         let week = Epoch::at(now, directory.parameters.desk_epoch);
         let desk = directory.desk_for(Slot::Scheme, "", "");
-        if desk.is_some_and(|desk| desk.key_of(week).is_some()) {
+        if desk.is_some_and(|desk| state.keys().desk(desk.id, week).is_some()) {
             return Ok((state, directory));
         }
     }

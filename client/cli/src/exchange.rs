@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use brolly_client::alerts::AlertsError;
+use brolly_client::index::{IndexError, Kind};
 use brolly_client::session::{
     Cargo, LogError, Method, NotSent, Outcome, Session, SessionError, Transmit,
 };
@@ -35,8 +35,8 @@ pub(crate) struct Exchange {
     pub(crate) window: Result<Window, Failure>,
     /// Whether the newest alerts are in the state.
     pub(crate) alerts: Result<(), Failure>,
-    /// Whether the packet was posted, whatever was answered.
-    pub(crate) posted: bool,
+    /// Whether the report was in a packet that was posted, whatever was answered.
+    pub(crate) carried: bool,
     /// Whether a relay took the packet.
     pub(crate) sent: Result<(), Failure>,
 }
@@ -60,8 +60,8 @@ impl Network {
             state: state.clone(),
             directory: None,
             window: Err(Failure::network(LogError::NotFetched)),
-            alerts: Err(Failure::network(AlertsError::NotFetched)),
-            posted: false,
+            alerts: Err(Failure::network(IndexError::NotFetched(Kind::Alerts))),
+            carried: false,
             sent: Err(Failure::network(NotSent::NotReached)),
         };
         let entrances = state.entrances(&mut random::system());
@@ -79,15 +79,15 @@ impl Network {
             });
             exchange.window = exchange.window.or(window);
             let alerts = outcome.alerts.map_err(|error| {
-                if error == AlertsError::NotFetched {
+                if matches!(error, IndexError::NotFetched(_)) {
                     return why(Failure::network(error));
                 }
-                let later = matches!(error, AlertsError::NotThere(_) | AlertsError::Older { .. });
+                let later = matches!(error, IndexError::NotThere(..) | IndexError::Older { .. });
                 Failure::new(if later { NETWORK } else { REFUSED }, error)
             });
             exchange.alerts = exchange.alerts.or(alerts);
             exchange.sent = outcome.sent.map_err(|error| why(Failure::network(error)));
-            exchange.posted = outcome.posted;
+            exchange.carried = outcome.carried;
             if outcome.posted {
                 break;
             }
@@ -155,7 +155,7 @@ fn ended(error: &SessionError) -> Failure {
         failure.hint(
             "a relay that is a few minutes behind looks the same: try again then, and tell the scheme if it stays so",
         )
-    } else if matches!(error, SessionError::Log(_) | SessionError::Alerts(_)) {
+    } else if matches!(error, SessionError::Log(_) | SessionError::Index(_)) {
         failure.hint("tell the scheme at once, by another way than this")
     } else {
         failure

@@ -2,11 +2,13 @@
 
 use brolly_client::session::Cargo;
 use brolly_client::state::State;
+use brolly_protocol::directory::Purpose;
 use brolly_protocol::invite::Invitation;
 use brolly_shell::cli::Failure;
 use serde_json::json;
 
 use crate::command::Join;
+use crate::report::DRILL;
 use crate::talk::Talk;
 use crate::{Device, print};
 
@@ -49,8 +51,12 @@ pub(crate) fn run(device: &Device, options: &Join) -> Result<(), Failure> {
             "name": directory.name,
             "project": project,
             "version": directory.version,
+            "drill": directory.purpose == Purpose::Drill,
         });
         return print(&joined.to_string());
+    }
+    if directory.purpose == Purpose::Drill {
+        talk.say(DRILL);
     }
     print(&format!(
         "You have joined {}, through {project}. Its directory is version {}, signed by its officers.\n\

@@ -25,7 +25,7 @@ pub(crate) fn run(device: &Device, options: Lookup) -> Result<(), Failure> {
         .calling_code;
     let wanted = wanted(&mut Talk::stdio(), options.text, calling_code)?;
     let (state, renewed) = renewed(device, options.offline)?;
-    let (json, now) = (options.json, clock::now());
+    let (json, now) = (options.json, state.now(clock::now()));
     let found = device.network.work("looking through the alerts", move || {
         answer(&state, &wanted, json, now)
     })?;

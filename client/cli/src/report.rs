@@ -4,11 +4,12 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use brolly_client::compose::{ComposeError, Composed, compose};
+use brolly_client::compose::{ComposeError, Composed, Known, compose};
 use brolly_client::draft::Draft;
 use brolly_client::session::Cargo;
+use brolly_client::state::State;
 use brolly_keys::sign::Verified;
-use brolly_protocol::directory::Directory;
+use brolly_protocol::directory::{Directory, Purpose};
 use brolly_protocol::receipt::{ReceiptCode, WORDS};
 use brolly_protocol::report::Source;
 use brolly_shell::cli::Failure;
@@ -28,6 +29,9 @@ use crate::{Device, print};
 pub(crate) fn run(device: &Device, options: &Report) -> Result<(), Failure> {
     let mut talk = Talk::stdio();
     let (state, directory) = current(device)?;
+    if directory.purpose == Purpose::Drill {
+        talk.say(DRILL);
+    }
     let project = state.invitation().project.clone();
     let (mut draft, photo) = draft(&mut talk, options, &directory, &project)?;
     if options.for_somebody_else {
@@ -43,8 +47,7 @@ pub(crate) fn run(device: &Device, options: &Report) -> Result<(), Failure> {
             &device.network,
             &draft,
             photo.as_ref(),
-            &directory,
-            &project,
+            (&state, &directory),
         )?;
         match made {
             Ok(composed) => break composed,
@@ -57,9 +60,9 @@ pub(crate) fn run(device: &Device, options: &Report) -> Result<(), Failure> {
 
     let exchange = device
         .network
-        .exchange(&state, &Cargo::Report(composed.cell));
+        .exchange(&state, &Cargo::Report(composed.letter));
     let kept = device.home.keep(Some(&state), &exchange.state);
-    if !exchange.posted {
+    if !exchange.carried {
         return exchange.sent.map_err(nothing_kept);
     }
     // The code first: it is shown this once, and must not be lost to a full disk.
@@ -134,15 +137,20 @@ fn composed(
     network: &Network,
     draft: &Draft,
     photo: Option<&Zeroizing<Vec<u8>>>,
-    directory: &Verified<Directory>,
-    project: &str,
+    (state, directory): (&State, &Verified<Directory>),
 ) -> Result<Result<Composed, ComposeError>, Failure> {
     let (draft, photo) = (draft.clone(), photo.cloned());
-    let (directory, project) = (directory.clone(), project.to_owned());
+    let (state, directory) = (state.clone(), directory.clone());
     network.work("preparing", move || {
         let photo = photo.as_ref().map(|photo| photo.as_slice());
-        let mut rng = random::system();
-        compose(&draft, photo, &directory, &project, clock::now(), &mut rng)
+        let (now, mut rng) = (state.now(clock::now()), random::system());
+        let known = Known {
+            directory: &directory,
+            keys: &state.keys(),
+            read: &|desk| state.read(desk),
+        };
+        let project = &state.invitation().project;
+        compose(&draft, photo, &known, project, now, &mut rng)
     })
 }
 
@@ -296,6 +304,8 @@ fn read(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, Failure> {
     Ok(bytes)
 }
 
+/// What is said first in a scheme that nobody is anonymous in.
+pub(crate) const DRILL: &str = "THIS SCHEME IS A DRILL, for practice alone: nobody is anonymous in it, and nobody may read what you send.";
 /// How a report is taken when she answers questions.
 const INTERACTIVE: Report = Report {
     from: None,

@@ -1,29 +1,54 @@
-//! From a draft to one sealed cell: desks from the directory, a photograph that fits what the words leave.
+//! From a draft to a letter: desks from the directory, a photograph that fits what the words leave. It is sealed when it is
+//! sent, around a token and to the keys of that hour.
+
+use core::fmt;
+use std::sync::Arc;
 
 use brolly_keys::epoch::Epoch;
-use brolly_keys::sign::Verified;
+use brolly_protocol::board::Keys;
 use brolly_protocol::cell::{Letter, LetterError, Recipient, SealedCell};
 use brolly_protocol::codec;
 use brolly_protocol::directory::{DeskEntry, Directory};
-use brolly_protocol::geometry::{CONTACT_TEXT, REPORT, SLOTS};
-use brolly_protocol::receipt::{DeriveError, ReceiptCode};
+use brolly_protocol::geometry::{CONTACT_TEXT, REPORT, SLOTS, TOKEN};
+use brolly_protocol::node::{NodeId, SchemeId};
+use brolly_protocol::receipt::{DeriveError, Receipt, ReceiptCode};
 use brolly_protocol::report::{Report, Slot};
 use rand_core::CryptoRng;
+use zeroize::Zeroizing;
 
 use crate::draft::Draft;
 use crate::photo::{self, PhotoError};
-use crate::preview::Preview;
+use crate::preview::{Preview, Silent};
 
 /// A report ready to be sent, and what its sender is to know first.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Composed {
     /// What is sent.
-    pub cell: SealedCell,
+    pub letter: Arc<Ready>,
     /// What its sender keeps.
     pub code: ReceiptCode,
     /// What each desk will see.
     pub preview: Preview,
+}
+
+/// A report that only needs a token and keys to be sealed.
+pub struct Ready {
+    report: Report,
+    contact: Zeroizing<String>,
+    desks: [Option<NodeId>; SLOTS],
+    receipt: Receipt,
+}
+
+/// What a device knows of a scheme before it asks anybody.
+#[allow(clippy::exhaustive_structs, reason = "callers make it")]
+pub struct Known<'a> {
+    /// The directory.
+    pub directory: &'a Directory,
+    /// The keys of its desks.
+    pub keys: &'a Keys,
+    /// The day on which a desk last said that it reads, counted from 1 January 1970.
+    pub read: &'a dyn Fn(NodeId) -> Option<u32>,
 }
 
 /// Why a draft cannot be sent. Each is a sentence that says what to do.
@@ -79,19 +104,17 @@ pub enum ComposeError {
     /// The memory for the receipt cannot be had.
     #[error(transparent)]
     Receipt(#[from] DeriveError),
-    /// The cell cannot be sealed.
-    #[error(transparent)]
-    Seal(#[from] LetterError),
 }
 
-/// Seals a draft at `now` (seconds) to the desks that its consent names, for a member of `project`.
+/// Prepares a draft for the desks that its consent names, for a member of `project`. Whether those have keys for the week
+/// of `now` (seconds) is asked of the `keys` that are known.
 ///
 /// # Errors
 /// [`ComposeError`].
 pub fn compose(
     draft: &Draft,
     photo: Option<&[u8]>,
-    directory: &Verified<Directory>,
+    known: &Known<'_>,
     project: &str,
     now: u64,
     rng: &mut impl CryptoRng,
@@ -103,9 +126,14 @@ pub fn compose(
         ""
     };
     let left = room(&report, contact)?;
+    let Known {
+        directory,
+        keys,
+        read,
+    } = known;
     let week = Epoch::at(now, directory.parameters.desk_epoch);
     let desks = Slot::ALL.map(|slot| directory.desk_for(slot, &report.incident.area, project));
-    let recipients = recipients(&report, &desks, week)?;
+    let chosen = chosen(&report, &desks, |desk| keys.desk(desk, week).is_some())?;
     let photo = match photo {
         Some(bytes) => Some(prepare(bytes, left, &report)?),
         None => None,
@@ -114,19 +142,61 @@ pub fn compose(
         report.photo.clone_from(&photo.jpeg);
     }
     let code = ReceiptCode::generate(rng);
-    let letter = Letter {
-        scheme: directory.scheme,
-        week,
-        desks: recipients.each_ref().map(Option::as_ref),
-        report: &report,
-        contact,
+    let today = u32::try_from(now / DAY).unwrap_or(u32::MAX);
+    let silent = |desk| match read(desk) {
+        None => Some(Silent::Window),
+        Some(day) => Some(today.saturating_sub(day))
+            .filter(|days| *days >= SILENT)
+            .map(Silent::Days),
     };
-    let cell = SealedCell::seal(&letter, &code.receipt(&directory.scheme)?, rng)?;
+    let preview = Preview::new(&report, contact, &desks, project, photo.as_ref(), silent);
+    let letter = Ready {
+        contact: Zeroizing::new(contact.to_owned()),
+        report,
+        desks: chosen,
+        receipt: code.receipt(&directory.scheme)?,
+    };
     Ok(Composed {
-        cell,
+        letter: Arc::new(letter),
         code,
-        preview: Preview::new(&report, contact, &desks, project, photo.as_ref()),
+        preview,
     })
+}
+
+impl Ready {
+    /// Seals it around `token`, to the desks' keys of `week`.
+    ///
+    /// # Errors
+    /// [`LetterError`]; a desk without a key for the week is named.
+    pub fn seal(
+        &self,
+        scheme: SchemeId,
+        week: Epoch,
+        token: &[u8; TOKEN],
+        keys: &Keys,
+        rng: &mut impl CryptoRng,
+    ) -> Result<SealedCell, LetterError> {
+        let recipients = self.desks.map(|desk| {
+            let desk = desk?;
+            let key = keys.desk(desk, week)?.clone();
+            Some(Recipient { desk, key })
+        });
+        let letter = Letter {
+            scheme,
+            week,
+            token,
+            desks: recipients.each_ref().map(Option::as_ref),
+            report: &self.report,
+            contact: &self.contact,
+        };
+        SealedCell::seal(&letter, &self.receipt, rng)
+    }
+}
+
+impl fmt::Debug for Ready {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ready")
+    }
 }
 
 /// The bytes that the words leave for a photograph.
@@ -179,24 +249,21 @@ fn longest(report: &Report) -> (&'static str, usize) {
     .unwrap_or_default()
 }
 
-fn recipients(
+fn chosen(
     report: &Report,
     desks: &[Option<&DeskEntry>; SLOTS],
-    week: Epoch,
-) -> Result<[Option<Recipient>; SLOTS], ComposeError> {
-    let mut recipients = [const { None }; SLOTS];
-    let chosen = Slot::ALL.into_iter().zip(desks).zip(&mut recipients);
-    for ((slot, desk), recipient) in chosen.filter(|((slot, _), _)| report.consent.opens(*slot)) {
+    has_key: impl Fn(NodeId) -> bool,
+) -> Result<[Option<NodeId>; SLOTS], ComposeError> {
+    let mut all = [None; SLOTS];
+    let slots = Slot::ALL.into_iter().zip(desks).zip(&mut all);
+    for ((slot, desk), chosen) in slots.filter(|((slot, _), _)| report.consent.opens(*slot)) {
         let desk = desk.ok_or(ComposeError::NoDesk(slot))?;
-        let key = desk
-            .key_of(week)
-            .ok_or_else(|| ComposeError::NoKey(desk.name.clone()))?;
-        *recipient = Some(Recipient {
-            desk: desk.id,
-            key: key.clone(),
-        });
+        if !has_key(desk.id) {
+            return Err(ComposeError::NoKey(desk.name.clone()));
+        }
+        *chosen = Some(desk.id);
     }
-    Ok(recipients)
+    Ok(all)
 }
 
 fn nobody(slot: Slot) -> &'static str {
@@ -211,11 +278,16 @@ fn nobody(slot: Slot) -> &'static str {
 
 /// Under this many bytes a photograph shows too little to be worth sending.
 pub const PHOTO_FLOOR: usize = 4_096;
+/// Days after which a desk that does not say that it reads is told of.
+const SILENT: u32 = 5;
+const DAY: u64 = 86_400;
 
 #[cfg(test)]
 mod tests {
     use rand_chacha::ChaCha20Rng;
     use rand_chacha::rand_core::SeedableRng;
+
+    use brolly_protocol::cell::Opened;
 
     use super::*;
     use crate::fake::{NOW, PROJECT, Scheme};
@@ -269,7 +341,20 @@ mod tests {
         photo: Option<&[u8]>,
     ) -> Result<Composed, ComposeError> {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
-        compose(draft, photo, &scheme.verified(), PROJECT, NOW, &mut rng)
+        let known = Known {
+            directory: &scheme.directory,
+            keys: &scheme.known_keys(),
+            read: &|_| Some(scheme.today()),
+        };
+        compose(draft, photo, &known, PROJECT, NOW, &mut rng)
+    }
+
+    fn opened(scheme: &Scheme, composed: &Composed, slot: Slot) -> Opened {
+        let mut rng = ChaCha20Rng::seed_from_u64(2);
+        let (id, week) = (scheme.directory.scheme, Epoch::at(NOW, 604_800));
+        let keys = scheme.known_keys();
+        let cell = composed.letter.seal(id, week, &[5; TOKEN], &keys, &mut rng);
+        scheme.open(&cell.unwrap(), slot).unwrap()
     }
 
     fn refused(draft: &Draft, photo: Option<&[u8]>) -> String {
@@ -283,7 +368,7 @@ mod tests {
         let scheme = Scheme::new(NOW);
         let jpeg = laden_jpeg();
         let composed = made(&scheme, &draft("he had a van"), Some(&jpeg)).unwrap();
-        let opened = scheme.open(&composed.cell, Slot::Scheme).unwrap();
+        let opened = opened(&scheme, &composed, Slot::Scheme);
         assert_eq!(opened.report.incident.narrative, "he had a van");
         let sent = &opened.report.photo;
         assert!(!sent.is_empty());
@@ -348,9 +433,40 @@ mod tests {
 
         let mut rng = ChaCha20Rng::seed_from_u64(1);
         let later = NOW + 20 * 604_800;
-        let directory = Scheme::new(NOW).verified();
-        let late = compose(&draft("words"), None, &directory, PROJECT, later, &mut rng);
+        let scheme = Scheme::new(NOW);
+        let known = Known {
+            directory: &scheme.directory,
+            keys: &scheme.known_keys(),
+            read: &|_| None,
+        };
+        let late = compose(&draft("words"), None, &known, PROJECT, later, &mut rng);
         assert!(matches!(late, Err(ComposeError::NoKey(_))));
+    }
+
+    #[test]
+    fn spec_12_14_a_desk_that_was_chosen_and_has_not_read_for_five_days_is_told_of() {
+        let scheme = Scheme::new(NOW);
+        let mut said = draft("words");
+        said.consent.police = true;
+        let police = scheme.directory.desks[1].id;
+        let shown = |days: Option<u32>, said: &Draft| {
+            let known = Known {
+                directory: &scheme.directory,
+                keys: &scheme.known_keys(),
+                read: &|desk| match desk == police {
+                    true => Some(scheme.today() - days?),
+                    false => Some(scheme.today()),
+                },
+            };
+            let mut rng = ChaCha20Rng::seed_from_u64(1);
+            let made = compose(said, None, &known, PROJECT, NOW, &mut rng);
+            made.unwrap().preview.to_string()
+        };
+        assert!(!shown(Some(4), &said).contains("has not said"));
+        assert!(shown(Some(5), &said).contains("has not said for 5 days that it reads"));
+        assert!(shown(None, &said).contains("has not said in the last days that it reads"));
+        said.consent.police = false;
+        assert!(!shown(None, &said).contains("has not said"));
     }
 
     #[test]
@@ -360,11 +476,11 @@ mod tests {
         said.contact = "after six".to_owned();
         said.consent.police = true;
         let composed = made(&scheme, &said, None).unwrap();
-        let police = scheme.open(&composed.cell, Slot::Police).unwrap();
+        let police = opened(&scheme, &composed, Slot::Police);
         assert!(police.contact.is_none());
         said.consent.police_contact = true;
         let composed = made(&scheme, &said, None).unwrap();
-        let opened = |slot| scheme.open(&composed.cell, slot).unwrap();
+        let opened = |slot| opened(&scheme, &composed, slot);
         assert_eq!(
             **opened(Slot::Police).contact.as_ref().unwrap(),
             *"after six"

@@ -7,6 +7,7 @@
     reason = "each of the two suites uses its own part"
 )]
 
+use brolly_keys::blind::IssuerSecret;
 use brolly_keys::epoch::{Epoch, KeyRing};
 use brolly_keys::note::{NamedKey, Note};
 use brolly_keys::pair::SecretKey;
@@ -16,9 +17,12 @@ use brolly_protocol::board::alert::{
     AlertId, Certainty, Draft, Levels, Members, Message, Severity, Status, Text, Urgency,
 };
 use brolly_protocol::board::reply::{self, Answer};
-use brolly_protocol::board::{self, Live, ReadMark};
+use brolly_protocol::board::{self, Keys, Live, ReadMark};
 use brolly_protocol::cell::{OpenError, Opened, SealedCell};
-use brolly_protocol::directory::{DeskEntry, Directory, InboxEntry, Parameters, RelayEntry};
+use brolly_protocol::directory::{
+    Current, DeskEntry, Directory, Freshness, InboxEntry, IssuerEntry, Parameters, Purpose,
+    RelayEntry,
+};
 use brolly_protocol::geometry::TOKEN;
 use brolly_protocol::identifier::{Identifier, pack};
 use brolly_protocol::invite::{Entrance, Invitation};
@@ -31,8 +35,12 @@ use brolly_protocol::node::{NodeId, SchemeId};
 use brolly_protocol::notice::KeyNotice;
 use brolly_protocol::onion::{self, Layer, Step};
 use brolly_protocol::report::Slot;
+use brolly_protocol::token::project::ProjectId;
+use brolly_protocol::token::request::{self, Refusal};
+use brolly_protocol::token::{IssuerPeriod, Token, period};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
+use sha2::{Digest, Sha256};
 
 pub const NOW: u64 = 1_764_000_000;
 pub const PROJECT: &str = "Leeds";
@@ -50,9 +58,15 @@ pub struct Scheme {
     /// The entries of both logs.
     pub reports: Vec<Vec<u8>>,
     pub board: Vec<Vec<u8>>,
+    /// The key entries, which stand beside the board here, so that its positions are those of a test.
+    announced: Vec<Vec<u8>>,
     /// How many relays cosign.
     pub witnesses: usize,
+    /// How many of them cosign what window and alerts are under.
+    pub log_witnesses: usize,
     pub now: u64,
+    /// What the issuer says instead of signing.
+    pub refusal: Option<Refusal>,
 }
 
 impl Scheme {
@@ -61,6 +75,15 @@ impl Scheme {
     }
 
     pub fn founded_by(now: u64, officers: [u8; 3]) -> Self {
+        Self::of(now, officers, Purpose::Real)
+    }
+
+    /// A scheme that is for practice.
+    pub fn drill(now: u64) -> Self {
+        Self::of(now, [1, 2, 3], Purpose::Drill)
+    }
+
+    fn of(now: u64, officers: [u8; 3], purpose: Purpose) -> Self {
         let officers: Vec<_> = officers.map(|n| SigningKey::from_seed(&[n; 32])).into();
         let relays: Vec<_> = (0..4)
             .map(|n| SigningKey::from_seed(&Self::relay_seed(n)))
@@ -91,20 +114,24 @@ impl Scheme {
         let mut scheme = Self {
             rings: rings.collect(),
             desks: desks.collect(),
-            directory: empty_directory(now, &officers, &log),
+            directory: empty_directory(now, purpose, &officers, &log),
             officers,
             relays,
             log,
             reports: Vec::new(),
             board: Vec::new(),
+            announced: Vec::new(),
             witnesses: 3,
+            log_witnesses: 3,
             now,
+            refusal: None,
         };
         scheme.fill();
         scheme
     }
 
     fn fill(&mut self) {
+        let mut notices = Vec::new();
         let layers = [Layer::Entry, Layer::Entry, Layer::Middle, Layer::Exit];
         let kinds = ["project", "charity", "university", "charity"];
         for (n, (key, (layer, kind))) in self
@@ -137,13 +164,49 @@ impl Scheme {
                 area: areas[n].to_owned(),
                 alerts: slot == Slot::Scheme,
                 key,
-                weeks: ring
-                    .iter()
-                    .map(|held| (held.epoch, held.secret.public()))
-                    .collect(),
             });
+            for held in ring.iter() {
+                let notice = KeyNotice {
+                    scheme: SchemeId([0; 32]),
+                    node: NodeId::of(&key),
+                    epoch: held.epoch,
+                    key: held.secret.public(),
+                };
+                notices.push((n, notice));
+            }
         }
+        self.directory.issuer = IssuerEntry {
+            relay: self.directory.relays[2].id,
+            keys: vec![IssuerPeriod {
+                period: 671,
+                from: self.now - 10 * DAY,
+                until: self.now + 24 * DAY,
+                key: Self::issuer().public(),
+            }],
+        };
         self.directory.scheme = self.directory.founders();
+        self.directory.digest = self.digest();
+        for (n, mut notice) in notices {
+            notice.scheme = self.directory.scheme;
+            self.announced.push(notice.to_entry(&Self::desk_key(n)));
+        }
+        for ((relay, identity), ring) in self
+            .directory
+            .relays
+            .iter()
+            .zip(&self.relays)
+            .zip(&self.rings)
+        {
+            for held in ring.iter() {
+                let notice = KeyNotice {
+                    scheme: self.directory.scheme,
+                    node: relay.id,
+                    epoch: held.epoch,
+                    key: held.secret.public(),
+                };
+                self.announced.push(notice.to_entry(identity));
+            }
+        }
     }
 
     /// The seed of the key that a relay cosigns with.
@@ -202,26 +265,92 @@ impl Scheme {
         Directory::verify(&self.note(), self.directory.scheme, self.now, 0).unwrap()
     }
 
-    pub fn keys(&self) -> Vec<u8> {
-        let mut wire = Vec::new();
-        for ((relay, identity), ring) in self
-            .directory
-            .relays
-            .iter()
-            .zip(&self.relays)
-            .zip(&self.rings)
-        {
-            for held in ring.iter() {
-                let notice = KeyNotice {
-                    scheme: self.directory.scheme,
-                    relay: relay.id,
-                    epoch: held.epoch,
-                    key: held.secret.public(),
-                };
-                wire.extend(notice.sign(identity));
-            }
+    /// What a relay answers to `/v1/directory`.
+    pub fn in_force(&self) -> Vec<u8> {
+        self.in_force_signed_by(2)
+    }
+
+    pub fn in_force_signed_by(&self, officers: usize) -> Vec<u8> {
+        let said = Freshness {
+            scheme: self.directory.scheme,
+            version: self.directory.version,
+            digest: self.digest(),
+            day: self.today(),
+        };
+        let mut note = said.sign(&self.log).unwrap();
+        self.cosign(&mut note, self.witnesses);
+        Current::wire(&note, &self.note_signed_by(officers))
+    }
+
+    fn digest(&self) -> [u8; 32] {
+        Sha256::digest(self.directory.to_text().unwrap()).into()
+    }
+
+    fn cosign(&self, note: &mut Note, witnesses: usize) {
+        for relay in self.directory.relays.iter().take(witnesses) {
+            let named = witness_key(&self.directory.scheme, relay).unwrap();
+            let mut keys = (0..4).map(|n| SigningKey::<Witness>::from_seed(&Self::witness_seed(n)));
+            let key = keys.find(|key| key.verifying_key() == relay.witness);
+            note.cosign(named.name(), &key.unwrap(), self.now).unwrap();
         }
-        wire
+    }
+
+    /// What a relay answers to `/v1/keys`.
+    pub fn keys(&self) -> Vec<u8> {
+        self.indexed(&self.live().keys().index(), self.witnesses)
+    }
+
+    /// The keys that a session learns.
+    pub fn known_keys(&self) -> Keys {
+        Keys::open(&self.live().keys().index(), &self.directory).unwrap()
+    }
+
+    /// The same scheme before anybody announced a key.
+    pub fn without_keys(&self) -> Self {
+        let mut same = Self::new(self.now);
+        same.announced.clear();
+        same
+    }
+
+    /// The same scheme after all its desks were replaced by others that have announced nothing.
+    pub fn without_desk_keys(&self) -> Self {
+        const DESK_KEY: u8 = 6;
+        let mut same = Self::new(self.now);
+        same.announced.retain(|entry| entry[0] != DESK_KEY);
+        same
+    }
+
+    /// What an entry brings back from the issuer, which is the middle relay.
+    pub fn tokens(&self, asked: &[u8]) -> Vec<u8> {
+        let issuer = self.directory.issuer.relay;
+        let asked = request::open(self.directory.scheme, issuer, &self.rings[2], asked).unwrap();
+        assert_eq!(asked.project, ProjectId::of(self.directory.scheme, PROJECT));
+        assert_eq!(*asked.secret, [3; 16]);
+        let mut rng = ChaCha20Rng::seed_from_u64(9);
+        let sign = |blinded| Self::issuer().blind_sign(blinded, &mut rng).unwrap();
+        let signed = match self.refusal {
+            Some(refusal) => Err(refusal),
+            None => Ok(asked.blinded.each_ref().map(sign)),
+        };
+        asked
+            .answer(signed, &mut ChaCha20Rng::seed_from_u64(10))
+            .unwrap()
+    }
+
+    /// The issuer's secret key, fixed because it takes long to draw one.
+    fn issuer() -> IssuerSecret {
+        let hex = include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../keys/vectors/issuer.hex"
+        ));
+        let byte = |n: usize| u8::from_str_radix(&hex[2 * n..2 * n + 2], 16).unwrap();
+        IssuerSecret::from_primes(&std::array::from_fn(byte)).unwrap()
+    }
+
+    fn pays(&self, token: &[u8; TOKEN], place: NodeId) {
+        let token = Token::from_bytes(token);
+        let period = period::accept(&self.directory.issuer.keys, self.now, token.key).unwrap();
+        token.verify(self.directory.scheme, place, period).unwrap();
     }
 
     /// Publishes an entry of the reports log.
@@ -309,6 +438,10 @@ impl Scheme {
 
     /// A log's checkpoint with its cosignatures.
     pub fn checkpoint(&self, log: LogName) -> Vec<u8> {
+        self.cosigned(log, self.log_witnesses)
+    }
+
+    fn cosigned(&self, log: LogName, witnesses: usize) -> Vec<u8> {
         let mut tree = Frontier::new();
         for entry in self.entries(log) {
             tree.push(leaf_hash(entry));
@@ -318,16 +451,10 @@ impl Scheme {
             log,
             size: tree.size(),
             root: tree.root(),
-            alerts: (log == LogName::Board).then(|| self.live().digest()),
+            indexes: (log == LogName::Board).then(|| self.live().digests()),
         };
         let mut note = checkpoint.sign(&self.log).unwrap();
-        let relays = self.directory.relays.iter().enumerate();
-        for (n, relay) in relays.take(self.witnesses) {
-            let named = witness_key(&self.directory.scheme, relay).unwrap();
-            let seed = Self::witness_seed(u8::try_from(n).unwrap());
-            let key = SigningKey::<Witness>::from_seed(&seed);
-            note.cosign(named.name(), &key, self.now).unwrap();
-        }
+        self.cosign(&mut note, witnesses);
         note.to_string().into_bytes()
     }
 
@@ -355,9 +482,13 @@ impl Scheme {
 
     /// What a relay answers to `/v1/alerts`.
     pub fn alerts(&self) -> Vec<u8> {
-        let note = self.checkpoint(LogName::Board);
+        self.indexed(&self.live().index(), self.log_witnesses)
+    }
+
+    fn indexed(&self, records: &[u8], witnesses: usize) -> Vec<u8> {
+        let note = self.cosigned(LogName::Board, witnesses);
         let length = u32::try_from(note.len()).unwrap().to_be_bytes();
-        [length.as_slice(), &note, &self.live().index()].concat()
+        [length.as_slice(), &note, records].concat()
     }
 
     /// The files of a relay's mirror that an archive is read from: paths and contents.
@@ -388,11 +519,13 @@ impl Scheme {
 
     fn live(&self) -> Live {
         let mut live = Live::new();
-        for (position, entry) in (0..).zip(&self.board) {
-            live.apply(
-                position,
-                &board::Entry::verify(entry, &self.directory).unwrap(),
-            );
+        let announced = self.announced.iter().map(|entry| (0, entry));
+        for (position, entry) in announced.chain((0..).zip(&self.board)) {
+            let read = board::Entry::verify(entry, &self.directory);
+            // A relay that left the directory has left its keys behind.
+            if let Ok(read) = read {
+                live.apply(position, entry, &read);
+            }
         }
         live
     }
@@ -400,13 +533,10 @@ impl Scheme {
     /// Takes what was posted to an entry through the three relays: the cell at the inbox, or `None` for one that ends
     /// at the exit.
     pub fn carry(&self, entry: [u8; 32], submission: &[u8]) -> Option<SealedCell> {
-        let (token, packet) = submission.split_at(TOKEN);
-        assert!(
-            token.iter().all(|byte| *byte == 0),
-            "there is no admission yet"
-        );
+        let (token, packet) = submission.split_first_chunk::<TOKEN>().unwrap();
         let is_entry = |relay: &RelayEntry| relay.key.to_bytes() == entry;
         let mut at = self.directory.relays.iter().position(is_entry).unwrap();
+        self.pays(token, self.directory.relays[at].id);
         let mut bytes = packet.to_vec();
         for layer in Layer::ALL {
             let relay = &self.directory.relays[at];
@@ -435,7 +565,9 @@ impl Scheme {
                 Step::Drop | _ => return None,
             }
         }
-        Some(SealedCell::from_bytes(&bytes).unwrap())
+        let cell = SealedCell::from_bytes(&bytes).unwrap();
+        self.pays(cell.token(), self.directory.inbox.id);
+        Some(cell)
     }
 
     /// Opens a cell at the desk in `slot`.
@@ -452,6 +584,7 @@ impl Scheme {
 
 fn empty_directory(
     now: u64,
+    purpose: Purpose,
     officers: &[SigningKey<Authority>],
     log: &SigningKey<Log>,
 ) -> Directory {
@@ -460,7 +593,10 @@ fn empty_directory(
     Directory {
         scheme: SchemeId([0; 32]),
         name: "Sample".to_owned(),
+        purpose,
         version: 3,
+        digest: [0; 32],
+        former: Vec::new(),
         issued: now - DAY,
         expires: now + 60 * DAY,
         threshold: 2,
@@ -475,6 +611,10 @@ fn empty_directory(
             key: inbox,
             log_key: log.verifying_key(),
         },
+        issuer: IssuerEntry {
+            relay: NodeId::of(&inbox),
+            keys: Vec::new(),
+        },
         desks: Vec::new(),
         parameters: Parameters {
             mix: mix::Parameters {
@@ -484,6 +624,7 @@ fn empty_directory(
             },
             packet_epoch: DAY,
             desk_epoch: WEEK,
+            effective_after: 2 * DAY,
             publish_ms: 3_600_000,
             window: 4_096,
             calling_code: 44,

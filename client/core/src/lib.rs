@@ -6,7 +6,7 @@
 //!   draft (TOML, answers)  ──▶ compose ◀──────────────────────────────────────────────────┘
 //!                                │ preview: what each desk will see
 //!                                ▼
-//!   state ──▶ session: directory, keys, window, alerts, one packet (report or cover, the same from outside) ──▶ state
+//!   state ──▶ session: directory, keys, window, alerts, tokens, one packet (the same whatever it is for) ──▶ state
 //!                                │ the ends of both logs                                                       │
 //!   receipt code ──────────────▶ check ──▶ not published yet, in the log, read, answered                       ▼
 //!         └────────────────────▶ archive: the same from a mirror's folder         a number or name ──▶ lookup ◀── alerts
@@ -19,6 +19,7 @@ pub mod compose;
 pub mod draft;
 #[cfg(test)]
 mod fake;
+pub mod index;
 pub mod lookup;
 pub mod photo;
 pub mod preview;

@@ -4,6 +4,7 @@ use core::fmt;
 
 use brolly_protocol::directory::DeskEntry;
 use brolly_protocol::geometry::SLOTS;
+use brolly_protocol::node::NodeId;
 use brolly_protocol::report::{IdentifierKind, ReplyWanted, Report, Slot, Source};
 use serde::Serialize;
 
@@ -35,6 +36,18 @@ pub struct View {
     pub report: bool,
     /// Whether it reads how to reach the sender.
     pub contact: bool,
+    /// That it was chosen and has not said for five days that it reads.
+    pub silent: Option<Silent>,
+}
+
+/// For how long a desk has not said that it reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "there are two")]
+pub enum Silent {
+    /// Days since its newest read-mark.
+    Days(u32),
+    /// There is none among the public entries of the last days.
+    Window,
 }
 
 /// A photograph as it is sent.
@@ -58,6 +71,7 @@ impl Preview {
         desks: &[Option<&DeskEntry>; SLOTS],
         project: &str,
         photo: Option<&Prepared>,
+        silent: impl Fn(NodeId) -> Option<Silent>,
     ) -> Self {
         let consent = report.consent;
         let view = |slot, desk: Option<&DeskEntry>| View {
@@ -68,6 +82,9 @@ impl Preview {
             }),
             report: consent.opens(slot),
             contact: consent.opens_contact(slot) && !contact.is_empty(),
+            silent: desk
+                .filter(|_| consent.opens(slot))
+                .and_then(|desk| silent(desk.id)),
         };
         let mut desks = desks.iter();
         Self {
@@ -134,7 +151,16 @@ impl fmt::Display for View {
         if self.slot == Slot::Project && self.report {
             f.write_str(" Your project will know that this came from one of its members.")?;
         }
-        Ok(())
+        match self.silent {
+            Some(Silent::Days(days)) => write!(
+                f,
+                " It has not said for {days} days that it reads: if it is urgent, reach it another way too."
+            ),
+            Some(Silent::Window) => f.write_str(
+                " It has not said in the last days that it reads: if it is urgent, reach it another way too.",
+            ),
+            None => Ok(()),
+        }
     }
 }
 
@@ -273,7 +299,7 @@ mod tests {
     use rand_chacha::ChaCha20Rng;
     use rand_chacha::rand_core::SeedableRng;
 
-    use crate::compose::compose;
+    use crate::compose::{Known, compose};
     use crate::draft::Draft;
     use crate::fake::{NOW, PROJECT, Scheme};
 
@@ -283,7 +309,12 @@ mod tests {
         let scheme = Scheme::new(NOW);
         let draft = Draft::from_toml(toml).unwrap();
         let mut rng = ChaCha20Rng::seed_from_u64(1);
-        let made = compose(&draft, None, &scheme.verified(), PROJECT, NOW, &mut rng);
+        let known = Known {
+            directory: &scheme.directory,
+            keys: &scheme.known_keys(),
+            read: &|_| Some(scheme.today()),
+        };
+        let made = compose(&draft, None, &known, PROJECT, NOW, &mut rng);
         made.unwrap().preview
     }
 

@@ -1,31 +1,38 @@
 //! One exchange with a relay, the same for reporting, checking and cover (SPEC §12.4).
 //!
 //! ```text
-//! GET directory ─▶ GET keys ─▶ GET window ─▶ GET alerts ─▶ POST one submission           all to one entry relay
-//!      │ verified                 │ verified    │ verified    │ zeros 292 | a packet 32,768: report or cover
-//!      │                          │             └─▶ kept, for whoever looks something up
-//!      │                          └─▶ the ends of both logs, for whoever looks whether a report arrived
+//! GET directory ─▶ GET keys ─▶ GET window ─▶ GET alerts ─▶ POST tokens ─▶ POST one submission     all to one entry relay
+//!      │ verified,   │ verified   │ verified    │ verified     │ sealed to     │ token 292 | a packet 32,768
+//!      │ in force    │            │             │              │ the issuer    └ report or cover
 //!      └ refused, or logs that shrank or forked: nothing further is sent
 //! ```
 //!
 //! Who watches sees the same requests in the same order and of the same sizes whatever a session is for: only what
-//! the relay answers can end one early.
+//! the relay answers can end one early. Everything is sealed in the session that sends it, so that its keys are those of
+//! that hour.
+
+use std::sync::Arc;
 
 use brolly_keys::epoch::Epoch;
 use brolly_keys::sign::Verified;
 use brolly_keys::suite::SealError;
+use brolly_protocol::board::Keys;
 use brolly_protocol::cell::{LetterError, SealedCell};
-use brolly_protocol::directory::{Directory, DirectoryError, PathError};
-use brolly_protocol::geometry::{ENTRY_PACKET, KEY_NOTICE, LAYERS, SUBMISSION, TOKEN};
+use brolly_protocol::directory::{Current, CurrentError, Directory, PathError};
+use brolly_protocol::geometry::{ENTRY_PACKET, LAYERS, SUBMISSION, TOKEN_ANSWER};
 use brolly_protocol::invite::Entrance;
 use brolly_protocol::log::{Window, WindowError, window_limit};
-use brolly_protocol::notice::PacketKeys;
+use brolly_protocol::node::NodeId;
 use brolly_protocol::onion::{self, Command, Hop, Layer};
+use brolly_protocol::token::project::ProjectId;
+use brolly_protocol::token::request::{AnswerError, Pending, RequestError, TokenRequest};
+use brolly_protocol::token::{Token, period};
 use brolly_protocol::wire;
 use rand::RngExt;
 use rand_core::CryptoRng;
 
-use crate::alerts::{ALERTS_LIMIT, AlertsError};
+use crate::compose::Ready;
+use crate::index::{IndexError, Kind};
 use crate::state::State;
 
 /// What a session's one packet carries.
@@ -33,7 +40,7 @@ use crate::state::State;
 #[non_exhaustive]
 pub enum Cargo {
     /// A report.
-    Report(SealedCell),
+    Report(Arc<Ready>),
     /// Nothing: what everybody sends who looks something up.
     Cover,
 }
@@ -70,9 +77,12 @@ pub struct Session {
     next: Option<Step>,
     waiting: bool,
     known: Option<Known>,
+    keys: Result<(), IndexError>,
     window: Result<Window, LogError>,
-    alerts: Result<(), AlertsError>,
+    alerts: Result<(), IndexError>,
     posted: bool,
+    /// Why the report went out as nothing.
+    unsealed: Option<LetterError>,
     sent: Result<(), NotSent>,
 }
 
@@ -82,15 +92,19 @@ pub struct Session {
 pub struct Outcome {
     /// What to keep: with the newest directory, window and alerts that were accepted.
     pub state: State,
-    /// The directory, if the relay gave a good one.
+    /// The directory in force, if the relay gave a good one.
     pub directory: Option<Verified<Directory>>,
+    /// Whether the newest keys are in the state.
+    pub keys: Result<(), IndexError>,
     /// The ends of the public logs, checked.
     pub window: Result<Window, LogError>,
     /// Whether the newest alerts are in the state.
-    pub alerts: Result<(), AlertsError>,
+    pub alerts: Result<(), IndexError>,
     /// Whether the packet was handed out to be posted. Then the same cell must not be sent again at once, whatever the
     /// answer was or was said to be: two equal cells would show an entry relay and the inbox together who sent them.
     pub posted: bool,
+    /// Whether the report was in it, as far as there was one: where it could not be sealed a cover cell went out instead.
+    pub carried: bool,
     /// Whether the relay took the packet.
     pub sent: Result<(), NotSent>,
 }
@@ -104,7 +118,7 @@ pub enum SessionError {
     NoDirectory(u16),
     /// The directory is refused.
     #[error("{0}; nothing was sent")]
-    Directory(#[from] DirectoryError),
+    Directory(#[from] CurrentError),
     /// The directory does not have this relay as an entry.
     #[error(
         "this way in is no longer an entry of the scheme: ask for a new invitation; nothing was sent"
@@ -113,9 +127,9 @@ pub enum SessionError {
     /// A log is shorter than it was, or another one.
     #[error("{0}; nothing was sent")]
     Log(WindowError),
-    /// The alerts are of another board than was seen.
+    /// The keys or alerts are of another board than was seen.
     #[error("{0}; nothing was sent")]
-    Alerts(AlertsError),
+    Index(IndexError),
 }
 
 /// Why there is no checked window of the logs.
@@ -145,12 +159,27 @@ pub enum NotSent {
     /// The relay has no room, or is shutting down.
     #[error("the relay did not take it (it answered {0}): it may be full")]
     Refused(u16),
+    /// The keys of the relays are not known.
+    #[error(transparent)]
+    NoKeys(#[from] IndexError),
     /// There is no way through.
     #[error(transparent)]
     NoPath(#[from] PathError),
-    /// A cover cell cannot be sealed.
+    /// Nobody signs tokens now.
+    #[error("the scheme has no key for admission tokens now: try again later, and tell the scheme")]
+    NoIssuer,
+    /// The request for tokens cannot be made.
     #[error(transparent)]
-    Cover(#[from] LetterError),
+    Request(#[from] RequestError),
+    /// The relay passed no answer of the issuer on.
+    #[error("the relay brought no admission tokens (it answered {0}): try again later")]
+    NoTokens(u16),
+    /// The issuer gave none.
+    #[error(transparent)]
+    Tokens(#[from] AnswerError),
+    /// The cell cannot be sealed.
+    #[error(transparent)]
+    Seal(#[from] LetterError),
     /// The packet cannot be wrapped.
     #[error(transparent)]
     Wrap(#[from] SealError),
@@ -162,13 +191,25 @@ enum Step {
     Keys,
     Window,
     Alerts,
+    Tokens,
     Cells,
 }
 
 /// What a session learnt so far.
 struct Known {
     directory: Verified<Directory>,
-    submission: Vec<u8>,
+    /// By the witnesses' time, in seconds since 1970.
+    now: u64,
+    keys: Keys,
+    way: Option<Way>,
+    /// The body of the next `POST`.
+    body: Vec<u8>,
+}
+
+/// Everything that is drawn before anything is posted.
+struct Way {
+    path: [Hop; LAYERS],
+    pending: Pending,
 }
 
 impl Session {
@@ -181,9 +222,11 @@ impl Session {
             next: Some(Step::Directory),
             waiting: false,
             known: None,
+            keys: Err(IndexError::NotFetched(Kind::Keys)),
             window: Err(LogError::NotFetched),
-            alerts: Err(AlertsError::NotFetched),
+            alerts: Err(IndexError::NotFetched(Kind::Alerts)),
             posted: false,
+            unsealed: None,
             sent: Err(NotSent::NotReached),
         }
     }
@@ -198,19 +241,18 @@ impl Session {
         let step = self.next.filter(|_| !self.waiting)?;
         let window = |known: &Known| window_limit(known.directory.parameters.window);
         let window = self.known.as_ref().map_or(0, window);
+        self.posted |= matches!(step, Step::Cells);
         let body = match (step, &mut self.known) {
-            (Step::Cells, Some(known)) => {
-                self.posted = true;
-                core::mem::take(&mut known.submission)
-            }
+            (Step::Tokens | Step::Cells, Some(known)) => core::mem::take(&mut known.body),
             _ => Vec::new(),
         };
         self.waiting = true;
         let (method, path, response_limit) = match step {
             Step::Directory => (Method::Get, wire::DIRECTORY, DIRECTORY_LIMIT),
-            Step::Keys => (Method::Get, wire::KEYS, KEYS_LIMIT),
+            Step::Keys => (Method::Get, wire::KEYS, Kind::LIMIT),
             Step::Window => (Method::Get, wire::WINDOW, window),
-            Step::Alerts => (Method::Get, wire::ALERTS, ALERTS_LIMIT),
+            Step::Alerts => (Method::Get, wire::ALERTS, Kind::LIMIT),
+            Step::Tokens => (Method::Post, wire::TOKENS, TOKEN_ANSWER),
             Step::Cells => (Method::Post, wire::CELLS, ACKNOWLEDGEMENT_LIMIT),
         };
         Some(Transmit {
@@ -221,13 +263,13 @@ impl Session {
         })
     }
 
-    /// Takes the answer to the last request at `now` (seconds).
+    /// Takes the answer to the last request on a device whose clock says `clock` (seconds since 1970).
     ///
     /// # Errors
     /// [`SessionError`]; the session is then over and nothing was posted.
     pub fn handle_reply(
         &mut self,
-        now: u64,
+        clock: u64,
         status: u16,
         body: &[u8],
         rng: &mut impl CryptoRng,
@@ -236,42 +278,69 @@ impl Session {
             return Ok(());
         }
         self.waiting = false;
-        self.next = match (self.next.take(), self.known.take()) {
-            (Some(Step::Directory), _) => {
-                self.known = Some(self.directory(now, status, body)?);
-                Some(Step::Keys)
-            }
-            (Some(Step::Keys), Some(mut known)) => {
+        let Some(step) = self.next.take() else {
+            return Ok(());
+        };
+        let Some(mut known) = self.known.take() else {
+            self.known = Some(self.directory(clock, status, body)?);
+            self.next = Some(Step::Keys);
+            return Ok(());
+        };
+        let next = self.step(step, &mut known, status, body, rng)?;
+        self.known = Some(known);
+        self.next = next;
+        Ok(())
+    }
+
+    fn step(
+        &mut self,
+        step: Step,
+        known: &mut Known,
+        status: u16,
+        body: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Option<Step>, SessionError> {
+        Ok(match step {
+            Step::Directory => Some(Step::Keys),
+            Step::Keys => {
+                self.keys = self.keys(known, status, body)?;
                 // Without keys the logs are fetched all the same: a session ends alike for every purpose.
-                match self.submission(&known.directory, now, body, rng) {
-                    Ok(submission) => known.submission = submission,
+                match self.way(known, rng) {
+                    Ok((request, way)) => {
+                        known.body = request.into();
+                        known.way = Some(way);
+                    }
                     Err(error) => self.sent = Err(error),
                 }
-                self.known = Some(known);
                 Some(Step::Window)
             }
-            (Some(Step::Window), Some(known)) => {
+            Step::Window => {
                 self.window = self.window(&known.directory, status, body)?;
-                self.known = Some(known);
                 Some(Step::Alerts)
             }
-            (Some(Step::Alerts), Some(known)) => {
+            Step::Alerts => {
                 self.alerts = self.alerts(&known.directory, status, body)?;
-                let ready = !known.submission.is_empty();
-                self.known = Some(known);
-                ready.then_some(Step::Cells)
+                known.way.is_some().then_some(Step::Tokens)
             }
-            (Some(Step::Cells), known) => {
-                self.known = known;
-                self.sent = match status {
-                    ACCEPTED => Ok(()),
-                    other => Err(NotSent::Refused(other)),
+            Step::Tokens => match self.submission(known, status, body, rng) {
+                Ok(submission) => {
+                    known.body = submission;
+                    Some(Step::Cells)
+                }
+                Err(error) => {
+                    self.sent = Err(error);
+                    None
+                }
+            },
+            Step::Cells => {
+                self.sent = match (self.unsealed, status) {
+                    (Some(error), _) => Err(error.into()),
+                    (None, ACCEPTED) => Ok(()),
+                    (None, other) => Err(NotSent::Refused(other)),
                 };
                 None
             }
-            _ => None,
-        };
-        Ok(())
+        })
     }
 
     /// What it came to; at any time, for a relay may go away in the middle.
@@ -279,25 +348,50 @@ impl Session {
         Outcome {
             state: self.state,
             directory: self.known.map(|known| known.directory),
+            keys: self.keys,
             window: self.window,
             alerts: self.alerts,
             posted: self.posted,
+            carried: self.posted && self.unsealed.is_none(),
             sent: self.sent,
         }
     }
 
-    fn directory(&mut self, now: u64, status: u16, body: &[u8]) -> Result<Known, SessionError> {
+    fn directory(&mut self, clock: u64, status: u16, body: &[u8]) -> Result<Known, SessionError> {
         if status != OK {
             return Err(SessionError::NoDirectory(status));
         }
-        let directory = self.state.accept(body, now)?;
+        let Current { directory, .. } = self.state.accept(body, clock)?;
+        let now = self.state.now(clock);
         directory
             .relay_of_layer_with_key(Layer::Entry, &self.entrance.key)
             .ok_or(SessionError::NotAnEntry)?;
         Ok(Known {
             directory,
-            submission: Vec::new(),
+            now,
+            keys: Keys::new(),
+            way: None,
+            body: Vec::new(),
         })
+    }
+
+    fn keys(
+        &mut self,
+        known: &mut Known,
+        status: u16,
+        body: &[u8],
+    ) -> Result<Result<(), IndexError>, SessionError> {
+        if status != OK {
+            return Ok(Err(IndexError::NotThere(Kind::Keys, status)));
+        }
+        match self.state.accept_keys(body, &known.directory) {
+            Err(error @ IndexError::Forked(_)) => Err(SessionError::Index(error)),
+            Err(error) => Ok(Err(error)),
+            Ok(()) => {
+                known.keys = self.state.keys();
+                Ok(Ok(()))
+            }
+        }
     }
 
     /// A window that is missing or wrong is the relay's fault, and the session goes on without. One that the witnesses
@@ -326,38 +420,90 @@ impl Session {
         directory: &Directory,
         status: u16,
         body: &[u8],
-    ) -> Result<Result<(), AlertsError>, SessionError> {
+    ) -> Result<Result<(), IndexError>, SessionError> {
         if status != OK {
-            return Ok(Err(AlertsError::NotThere(status)));
+            return Ok(Err(IndexError::NotThere(Kind::Alerts, status)));
         }
         match self.state.accept_alerts(body, directory) {
-            Err(error) if error == AlertsError::Forked => Err(SessionError::Alerts(error)),
+            Err(error @ IndexError::Forked(_)) => Err(SessionError::Index(error)),
             taken => Ok(taken),
         }
     }
 
-    /// `zeros 292 | packet 32,768`. A cover cell is made every time, so that both cost the same.
+    /// Draws the path, and asks for a token to be spent at its entry and one to be spent at the inbox.
+    fn way(&self, known: &Known, rng: &mut impl CryptoRng) -> Result<(Box<[u8]>, Way), NotSent> {
+        let Known {
+            directory,
+            now,
+            keys,
+            ..
+        } = known;
+        if let Err(error) = &self.keys {
+            return Err((*error).into());
+        }
+        let path = draw_path(directory, &self.entrance, keys, *now, rng)?;
+        let [Hop { relay: entry, .. }, ..] = &path;
+        let period = period::current(&directory.issuer.keys, *now).ok_or(NotSent::NoIssuer)?;
+        let issuer = issuer(directory, keys, *now).ok_or(NotSent::NoIssuer)?;
+        let invitation = self.state.invitation();
+        let request = TokenRequest {
+            scheme: directory.scheme,
+            issuer: &issuer,
+            period,
+            project: ProjectId::of(directory.scheme, &invitation.project),
+            secret: &invitation.secret,
+            places: [*entry, directory.inbox.id],
+        };
+        let (request, pending) = request.seal(rng)?;
+        Ok((request, Way { path, pending }))
+    }
+
+    /// `token 292 | packet 32,768`.
     fn submission(
-        &self,
-        directory: &Directory,
-        now: u64,
-        notices: &[u8],
+        &mut self,
+        known: &mut Known,
+        status: u16,
+        answer: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, NotSent> {
-        let path = draw_path(directory, &self.entrance, notices, now, rng)?;
-        let week = Epoch::at(now, directory.parameters.desk_epoch);
-        let cover = SealedCell::cover(directory.scheme, week, rng)?;
-        let delivered = rng.random_range(0..directory.parameters.cover_deliver_one_in.max(1)) == 0;
-        let command = match &self.cargo {
-            Cargo::Report(cell) => Command::Deliver(directory.inbox.id, cell),
-            Cargo::Cover if delivered => Command::Deliver(directory.inbox.id, &cover),
-            Cargo::Cover => Command::Drop,
+        let Some(Way { path, pending }) = known.way.take() else {
+            return Err(NotSent::NotReached);
         };
-        let wrapped = onion::wrap(directory.scheme, &path, command, rng)?;
-        let mut submission = Vec::with_capacity(SUBMISSION);
-        submission.resize(TOKEN, 0);
-        submission.extend_from_slice(&wrapped.packet);
+        if status != OK {
+            return Err(NotSent::NoTokens(status));
+        }
+        let [entry, inbox] = pending.finish(answer)?.map(|token: Token| token.to_bytes());
+        let Known {
+            directory,
+            now,
+            keys,
+            ..
+        } = known;
+        let scheme = directory.scheme;
+        let week = Epoch::at(*now, directory.parameters.desk_epoch);
+        let delivered = rng.random_range(0..directory.parameters.cover_deliver_one_in.max(1)) == 0;
+        // One cell is sealed whatever is sent, and something is sent even where a report cannot be.
+        let report = match &self.cargo {
+            Cargo::Report(letter) => Some(letter.seal(scheme, week, &inbox, keys, rng)),
+            Cargo::Cover => None,
+        };
+        let cell = match report {
+            Some(Ok(cell)) => Some(cell),
+            Some(Err(error)) => {
+                self.unsealed = Some(error);
+                None
+            }
+            None => Some(SealedCell::cover(scheme, week, &inbox, rng)?).filter(|_| delivered),
+        };
+        let command = match &cell {
+            Some(cell) => Command::Deliver(directory.inbox.id, cell),
+            None => Command::Drop,
+        };
+        let wrapped = onion::wrap(scheme, &path, command, rng)?;
         debug_assert_eq!(wrapped.packet.len(), ENTRY_PACKET);
+        let mut submission = Vec::with_capacity(SUBMISSION);
+        submission.extend_from_slice(&entry);
+        submission.extend_from_slice(&wrapped.packet);
         Ok(submission)
     }
 }
@@ -366,28 +512,33 @@ impl Session {
 fn draw_path(
     directory: &Directory,
     entrance: &Entrance,
-    notices: &[u8],
+    keys: &Keys,
     now: u64,
     rng: &mut impl CryptoRng,
 ) -> Result<[Hop; LAYERS], PathError> {
-    let mut keys = PacketKeys::new();
-    keys.read(directory, notices);
     let mut through = directory.clone();
     through
         .relays
         .retain(|relay| relay.layer != Layer::Entry || relay.key.to_bytes() == entrance.key);
     // Around a boundary the draw may fall on an epoch whose keys are not there: on the next it may not.
     (1..DRAWS)
-        .find_map(|_| through.draw_path(&keys, now, rng).ok())
-        .map_or_else(|| through.draw_path(&keys, now, rng), Ok)
+        .find_map(|_| through.draw_path(keys, now, rng).ok())
+        .map_or_else(|| through.draw_path(keys, now, rng), Ok)
+}
+
+/// The relay that signs tokens, with its packet key of the epoch.
+fn issuer(directory: &Directory, keys: &Keys, now: u64) -> Option<Hop> {
+    let relay: NodeId = directory.issuer.relay;
+    let epoch = Epoch::at(now, directory.parameters.packet_epoch);
+    let key = keys.relay(relay, epoch)?.clone();
+    Some(Hop { relay, epoch, key })
 }
 
 const OK: u16 = 200;
 const ACCEPTED: u16 = 202;
 const DRAWS: usize = 16;
-const DIRECTORY_LIMIT: usize = brolly_keys::note::MAX_NOTE;
-/// 3,000 notices.
-const KEYS_LIMIT: usize = 3_000 * KEY_NOTICE;
+/// A directory, and the freshness note with its cosignatures before it.
+const DIRECTORY_LIMIT: usize = brolly_keys::note::MAX_NOTE + (256 << 10);
 const ACKNOWLEDGEMENT_LIMIT: usize = 1 << 10;
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::board::OwnKeys;
 use super::seen::Seen;
 use super::{Answer, Case, Record, Refused};
 
@@ -12,6 +13,7 @@ pub(super) struct Content {
     pub(super) refused: Vec<Refused>,
     pub(super) digests: BTreeSet<[u8; 32]>,
     pub(super) seen: Seen,
+    pub(super) board: OwnKeys,
     answers: Vec<Answer>,
     /// By case and number, where it is among the answers.
     answered: BTreeMap<([u8; 32], u32), usize>,
@@ -40,11 +42,16 @@ impl Content {
                 self.posted.insert((digest, number));
             }
             Record::Page(page) => self.seen.page(&page),
-            Record::Again => self.seen.again(),
+            Record::Again => {
+                self.seen.again();
+                self.board.again();
+            }
             Record::Entries { from, digests } => self.seen.entries(from, &digests),
             Record::Log(head) => self.seen.log(head),
             Record::Passed { before } => self.seen.passed(before),
             Record::ReadMark { size, day } => self.seen.marked(size, day),
+            Record::Board { keys, head } => self.board.read(keys, head),
+            Record::KeyPosted { entry, day } => self.board.posted(entry, day),
         }
     }
 

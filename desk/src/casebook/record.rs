@@ -5,6 +5,7 @@ use std::fmt;
 use brolly_keys::commit::CommitError;
 use brolly_protocol::cell::{OpenError, Opened};
 use brolly_protocol::codec::CodecError;
+use brolly_protocol::log::empty_root;
 use brolly_protocol::report::{Report, Slot};
 use brolly_shell::date;
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,20 @@ pub enum Record {
         /// The answer's number.
         number: u32,
     },
+    /// How far the board was read for this desk's keys, and which of them stand on what was read since.
+    Board {
+        /// The week and the leaf hash of each, in the order of the board.
+        keys: Vec<(u32, [u8; 32])>,
+        /// How far.
+        head: Head,
+    },
+    /// The inbox took a key for the board.
+    KeyPosted {
+        /// The entry's leaf hash.
+        entry: [u8; 32],
+        /// The day.
+        day: Day,
+    },
 }
 
 /// A page of the inbox that was fetched.
@@ -66,7 +81,7 @@ pub struct Page {
     pub pruned: u64,
 }
 
-/// How far the public log of reports was verified.
+/// How far a public log was verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Head {
@@ -166,6 +181,13 @@ impl Head {
     /// A head.
     pub fn new(size: u64, root: [u8; 32], note: String) -> Self {
         Self { size, root, note }
+    }
+}
+
+impl Default for Head {
+    /// Of nothing.
+    fn default() -> Self {
+        Self::new(0, empty_root(), String::new())
     }
 }
 

@@ -1,12 +1,18 @@
 //! Which exit code each error has.
 
+use brolly_protocol::directory::CurrentError;
 use brolly_shell::cli::Failure;
+use brolly_shell::http::client::LinkError;
 
 use crate::alert::PrepareError;
+use crate::announce::AnnounceError;
 use crate::board::BoardError;
 use crate::casebook::CasebookError;
 use crate::compose::ComposeError;
+use crate::current::InForceError;
 use crate::inbox::{PostError, SealedError};
+use crate::invite::{CodeError, InviteError};
+use crate::issuer::IssuerError;
 use crate::log::LogError;
 use crate::photo::PhotoError;
 use crate::place::PlaceError;
@@ -23,6 +29,7 @@ impl From<UnlockError> for Failure {
             UnlockError::Shares(error) => error.into(),
             UnlockError::InShares(_) => Self::refused(error),
             UnlockError::Kind { .. } | UnlockError::Incomplete { .. } => Self::configuration(error),
+            UnlockError::Changed(_) => Self::failed(error),
             UnlockError::Tls(_) => Self::refused(error),
         }
     }
@@ -31,8 +38,27 @@ impl From<UnlockError> for Failure {
 impl From<PlaceError> for Failure {
     fn from(error: PlaceError) -> Self {
         match error {
-            PlaceError::Directory(error) => error.into(),
+            PlaceError::Keys(error) => error.into(),
+            PlaceError::InForce(error) => error.into(),
             PlaceError::NotListed(_) => Self::configuration(error),
+        }
+    }
+}
+
+impl From<InForceError> for Failure {
+    fn from(error: InForceError) -> Self {
+        match error {
+            InForceError::File(error) => error.into(),
+            InForceError::Link(error) => error.into(),
+            InForceError::Status(_) => Self::network(error),
+            InForceError::Refused(CurrentError::Strangers { .. }) => Self::refused(error).hint(
+                "if the officers confirm that nearly all relays changed, move DATA/directory.note away and set `directory` to the newest file they give you",
+            ),
+            InForceError::Forked { .. }
+            | InForceError::Refused(_) | InForceError::Silent { .. } | InForceError::Expired { .. } => {
+                Self::refused(error)
+            }
+            InForceError::Write(error) => error.into(),
         }
     }
 }
@@ -94,7 +120,7 @@ impl From<PostError> for Failure {
         match error {
             PostError::Link(error) => error.into(),
             PostError::Refused | PostError::NotAllowed => Self::refused(error),
-            PostError::Full | PostError::Status(_) => Self::network(error),
+            PostError::TooMany | PostError::Full | PostError::Status(_) => Self::network(error),
         }
     }
 }
@@ -128,7 +154,7 @@ impl From<BoardError> for Failure {
     fn from(error: BoardError) -> Self {
         match error {
             BoardError::Log(error) => error.into(),
-            BoardError::Entry(_) | BoardError::Alerts => Self::refused(error),
+            BoardError::Entry(_) | BoardError::Indexes => Self::refused(error),
         }
     }
 }
@@ -174,5 +200,47 @@ impl From<PrepareError> for Failure {
             | PrepareError::Pack(_)
             | PrepareError::Seal(_) => Self::failed(error),
         }
+    }
+}
+
+impl From<AnnounceError> for Failure {
+    fn from(error: AnnounceError) -> Self {
+        match error {
+            AnnounceError::Keys(error) => error.into(),
+            AnnounceError::Board(error) => error.into(),
+            AnnounceError::Casebook(error) => error.into(),
+            AnnounceError::Post(PostError::Refused | PostError::NotAllowed) => Self::refused(error),
+            AnnounceError::Post(_) => Self::network(error),
+        }
+    }
+}
+
+impl From<InviteError> for Failure {
+    fn from(error: InviteError) -> Self {
+        match error {
+            InviteError::NotAProject => Self::refused(error),
+            InviteError::There | InviteError::None | InviteError::TooLong => Self::failed(error),
+            InviteError::Keys(error) => error.into(),
+            InviteError::Issuer(error) => error.into(),
+        }
+    }
+}
+
+impl From<IssuerError> for Failure {
+    fn from(error: IssuerError) -> Self {
+        match error {
+            IssuerError::Keys(error) => error.into(),
+            IssuerError::Link(LinkError::WrongKey(_))
+            | IssuerError::Nobody
+            | IssuerError::NotAdmitted
+            | IssuerError::Later => Self::refused(error),
+            IssuerError::Link(_) | IssuerError::Status(_) => Self::network(error),
+        }
+    }
+}
+
+impl From<CodeError> for Failure {
+    fn from(error: CodeError) -> Self {
+        Self::failed(error)
     }
 }

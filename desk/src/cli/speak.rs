@@ -6,7 +6,6 @@ use brolly_protocol::board::Notice;
 use brolly_protocol::board::alert::AlertId;
 use brolly_protocol::geometry::NOTICE_TEXT;
 use brolly_shell::cli::Failure;
-use brolly_shell::clock;
 use clap::{Args, Subcommand};
 
 use super::{Desk, print, run_async};
@@ -92,8 +91,7 @@ pub(super) enum NoticeCommand {
 
 impl Desk {
     pub(super) fn reply(self, id: &str, said: &Said) -> Result<(), Failure> {
-        let now = clock::now();
-        let place = self.place(now)?;
+        let place = self.place()?;
         let mut casebook = self.casebook(Access::Write)?;
         let case = list::find(&casebook, id).map_err(Failure::failed)?.clone();
         let id = list::id(&casebook, &case.digest);
@@ -114,51 +112,50 @@ impl Desk {
         let number = reply::next(&casebook, &case);
         tell(&reply::preview(&id, &case, number, &words));
         confirm(said.sure.yes, "Send this answer?")?;
-        let number = reply::keep(&place, &self.keys, &mut casebook, &case, &words, now)?;
+        let number = reply::keep(&place, &self.keys, &mut casebook, &case, &words)?;
         run_async(reply::post_waiting(&inbox, &mut casebook))??;
         answered(said.sure.json, &id, number)
     }
 
     pub(super) fn alert(self, command: AlertCommand) -> Result<(), Failure> {
-        let now = clock::now();
-        let place = self.place(now)?;
+        let place = self.place()?;
         match command {
             AlertCommand::Template => print(alert::TEMPLATE.as_bytes()),
             AlertCommand::List { json } => self.alerts(&place, json),
             AlertCommand::Publish { from, sure } => {
                 alert::may(&place)?;
-                let prepared = Prepared::of(&File::load(&from)?, None, &place, now)?;
-                self.publish(&place, &prepared, &sure, now)
+                let prepared = Prepared::of(&File::load(&from)?, None, &place)?;
+                self.publish(&place, &prepared, &sure)
             }
             AlertCommand::Update { id, from, sure } => {
                 alert::may(&place)?;
-                let prepared = Prepared::of(&File::load(&from)?, Some(id), &place, now)?;
+                let prepared = Prepared::of(&File::load(&from)?, Some(id), &place)?;
                 self.earlier(&place, id)?;
-                self.publish(&place, &prepared, &sure, now)
+                self.publish(&place, &prepared, &sure)
             }
             AlertCommand::Cancel { id, reason, sure } => {
-                let prepared = Prepared::cancel(id, &reason, &place, now)?;
+                let prepared = Prepared::cancel(id, &reason, &place)?;
                 self.earlier(&place, id)?;
-                self.publish(&place, &prepared, &sure, now)
+                self.publish(&place, &prepared, &sure)
             }
         }
     }
 
     pub(super) fn notice(self, command: NoticeCommand) -> Result<(), Failure> {
         let NoticeCommand::Publish { text, said } = command;
-        let now = clock::now();
-        let place = self.place(now)?;
+        let place = self.place()?;
         alert::may(&place)?;
         let words = match text {
             Some(words) => compose::clean(&words)?,
             None => compose::text(said.text_file.as_deref(), "Your notice.")?,
         };
         let long = words.len().saturating_sub(NOTICE_TEXT);
-        let notice = Notice::new(place.desk.id, Day::at(now).0, &words).ok_or_else(|| {
-            Failure::failed(format!(
-                "the notice is {long} bytes too long: a notice has at most {NOTICE_TEXT} bytes"
-            ))
-        })?;
+        let notice =
+            Notice::new(place.desk.id, Day::at(place.time.now()).0, &words).ok_or_else(|| {
+                Failure::failed(format!(
+                    "the notice is {long} bytes too long: a notice has at most {NOTICE_TEXT} bytes"
+                ))
+            })?;
         let mut shown = "A notice to everybody, in clear and for good:\n".to_owned();
         for line in text::lines(&words) {
             shown.push_str(&format!("  {line}\n"));
@@ -219,14 +216,8 @@ impl Desk {
         }
     }
 
-    fn publish(
-        &self,
-        place: &Place,
-        prepared: &Prepared,
-        sure: &Sure,
-        now: u64,
-    ) -> Result<(), Failure> {
-        let (id, entry) = prepared.seal(place, &self.keys, now)?;
+    fn publish(&self, place: &Place, prepared: &Prepared, sure: &Sure) -> Result<(), Failure> {
+        let (id, entry) = prepared.seal(place, &self.keys)?;
         tell(&prepared.preview());
         confirm(sure.yes, "Publish this?")?;
         let inbox = Inbox::of(place, &self.keys)?;

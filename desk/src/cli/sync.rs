@@ -1,15 +1,17 @@
 //! `sync`: what it does in which order, and what it says about it.
 
+use brolly_keys::epoch::Epoch;
 use brolly_shell::cli::Failure;
 use brolly_shell::clock;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::{Desk, print, run_async};
+use crate::announce::{AnnounceError, Announced, announce};
 use crate::casebook::{Access, Casebook, Record};
 use crate::compose::tell;
 use crate::inbox::Inbox;
-use crate::place::Place;
+use crate::place::{Place, PlaceError};
 use crate::reply;
 use crate::sync::{Progress, Summary, sync};
 use crate::unlock::{KEPT_WEEKS, Keys};
@@ -28,9 +30,10 @@ struct Line {
 
 impl Desk {
     pub(super) fn sync(mut self, json: bool, again: bool, gaps: Gaps) -> Result<(), Failure> {
-        let now = clock::now();
-        let place = self.place(now)?;
+        let clock = clock::now();
+        let place = self.ask_place(clock)?;
         let mut casebook = self.casebook(Access::Write)?;
+        let place = place.map_err(|error| self.without_place(error, clock))?;
         if again {
             casebook.append(vec![Record::Again])?;
         }
@@ -40,27 +43,24 @@ impl Desk {
             bar.set_position(progress.done);
         };
         let inbox = Inbox::of(&place, &self.keys)?;
-        let (summary, read_mark, watched) = run_async(async {
-            let summary = sync(&inbox, &place, &mut self.keys, &mut casebook, now, told).await;
+        let (summary, announced, read_mark, watched) = run_async(async {
+            let summary = sync(&inbox, &place, &mut self.keys, &mut casebook, told).await;
             bar.finish_and_clear();
             let summary = summary?;
             let pruned = summary.pruned_last;
             let watched = watch::compare(&inbox, &place, &mut casebook, pruned, gaps).await;
-            let mark = match &watched {
-                Ok(watched) => {
-                    let covered = watched.covered;
-                    speak(&inbox, &place, &self.keys, &mut casebook, covered, now).await
-                }
-                Err(_) => None,
+            let Ok(compared) = &watched else {
+                return Ok((summary, Ok(Announced::default()), None, watched));
             };
-            Ok::<_, Failure>((summary, mark, watched))
+            let covered = compared.covered;
+            let announced = announce(&inbox, &place, &mut self.keys, &mut casebook).await;
+            let mark = match &announced {
+                Err(error) if error.forked() => None,
+                _ => speak(&inbox, &place, &self.keys, &mut casebook, covered).await,
+            };
+            Ok::<_, Failure>((summary, announced, mark, watched))
         })??;
-        if summary.erased_keys > 0 {
-            let (keys, weeks) = (summary.erased_keys, KEPT_WEEKS);
-            tell(&format!(
-                "erased {keys} keys of weeks that ended more than {weeks} weeks ago; what was sealed to them opens no more"
-            ));
-        }
+        erased(summary.erased_keys);
         let compared = watched.as_ref().ok();
         if json {
             let line = Line {
@@ -75,7 +75,58 @@ impl Desk {
         } else {
             print(sentence(&summary, compared, read_mark).as_bytes())?;
         }
-        conclude(watched)
+        let announced = heard(announced);
+        conclude(watched)?;
+        announced
+    }
+
+    /// Without a place nothing is fetched, but keys that are over by any clock are erased all the same.
+    fn without_place(&mut self, error: PlaceError, clock: u64) -> Failure {
+        if let Some((length, time)) = error.erase_by(&self.config, clock) {
+            match self.keys.erase_expired(Epoch::at(time.surely(), length)) {
+                Ok(keys) => erased(keys),
+                Err(error) => tell(&format!("warning: no key was erased: {error}")),
+            }
+        }
+        error.into()
+    }
+}
+
+fn erased(keys: usize) {
+    if keys > 0 {
+        tell(&format!(
+            "erased {keys} keys of weeks that ended more than {KEPT_WEEKS} weeks ago; what was sealed to them opens no more"
+        ));
+    }
+}
+
+/// Tells what became of the weekly keys. That the inbox did not take one is no reason to lose the sync.
+fn heard(announced: Result<Announced, AnnounceError>) -> Result<(), Failure> {
+    match announced {
+        Ok(Announced { posted, other, .. }) => {
+            match posted {
+                0 => {}
+                1 => tell(
+                    "1 weekly key of this desk is announced: senders find it with the board's next checkpoint",
+                ),
+                _ => tell(&format!(
+                    "{posted} weekly keys of this desk are announced: senders find them with the board's next checkpoint"
+                )),
+            }
+            for week in other {
+                tell(&format!(
+                    "warning: another copy of this desk's key file had announced another key for week {week}: what was sealed to that one does not open here, so use one copy alone"
+                ));
+            }
+            Ok(())
+        }
+        Err(AnnounceError::Post(error)) => {
+            tell(&format!(
+                "warning: a weekly key was not announced, the next sync tries again: {error}"
+            ));
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -86,7 +137,6 @@ async fn speak(
     keys: &Keys,
     casebook: &mut Casebook,
     covered: u64,
-    now: u64,
 ) -> Option<u64> {
     match reply::post_waiting(inbox, casebook).await {
         Ok(0) => {}
@@ -94,7 +144,7 @@ async fn speak(
         Ok(posted) => tell(&format!("{posted} answers that were waiting are posted")),
         Err(error) => tell(&format!("warning: an answer was not posted: {error}")),
     }
-    match watch::mark(inbox, place, keys, casebook, covered, now).await {
+    match watch::mark(inbox, place, keys, casebook, covered).await {
         Ok(mark) => mark,
         Err(error) => {
             tell(&format!(

@@ -91,7 +91,7 @@ impl Scheme {
 
     fn prepared(&self, file: &str) -> Prepared {
         let file = File::load(file.as_ref()).unwrap();
-        Prepared::of(&file, None, &self.place(MAY), self.now).unwrap()
+        Prepared::of(&file, None, &self.place(MAY)).unwrap()
     }
 }
 
@@ -362,10 +362,16 @@ fn spec_11_12_a_board_that_is_not_what_was_signed_is_not_used() {
     let words = "does not have tile/entries/000.p/1 of its log";
     scheme.fails(MAY, &["alert", "list"], REFUSED, words);
     scheme.inbox.state().lost.clear();
-    scheme.inbox.state().alerts = Some([7; 32]);
-    let refused = scheme.board().err().unwrap();
-    assert!(matches!(refused, BoardError::Alerts), "{refused}");
-    scheme.inbox.state().alerts = None;
+    let honest = scheme.board().unwrap().head.checkpoint.indexes.unwrap();
+    let (mut alerts, mut keys) = (honest, honest);
+    alerts.alerts = [7; 32];
+    keys.keys = [7; 32];
+    for wrong in [alerts, keys] {
+        scheme.inbox.state().indexes = Some(wrong);
+        let refused = scheme.board().err().unwrap();
+        assert!(matches!(refused, BoardError::Indexes), "{refused}");
+    }
+    scheme.inbox.state().indexes = None;
     scheme.inbox.state().board.push(vec![9; 100]);
     let refused = scheme.board().err().unwrap();
     assert!(matches!(refused, BoardError::Entry(1)), "{refused}");

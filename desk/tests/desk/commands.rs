@@ -202,7 +202,7 @@ fn an_inbox_that_refuses_or_is_away_or_is_another_is_explained() {
     scheme.publish();
     scheme.fails(Slot::Police, &["sync"], NETWORK, "cannot connect to");
 
-    scheme.directory.inbox.address = scheme.inbox.address.to_string();
+    let mut scheme = Scheme::new();
     scheme.directory.inbox.key = scheme.directory.inbox.log_key;
     scheme.directory.inbox.id = brolly_protocol::node::NodeId::of(&scheme.directory.inbox.key);
     scheme.directory.version += 1;

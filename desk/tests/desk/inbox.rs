@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use brolly_keys::note::Note;
 use brolly_keys::role::{Log, Witness};
 use brolly_keys::sign::SigningKey;
 use brolly_protocol::board::{self, Live};
 use brolly_protocol::cell::SealedCell;
-use brolly_protocol::directory::Directory;
+use brolly_protocol::directory::{Current, Directory, Freshness};
 use brolly_protocol::geometry;
 use brolly_protocol::log::{
-    Checkpoint, Entry, Frontier, Hash, LogName, Resource, TILE, encode_bundle, leaf_hash,
+    Checkpoint, Digests, Entry, Frontier, Hash, LogName, Resource, TILE, encode_bundle, leaf_hash,
     witness_key,
 };
 use brolly_protocol::report::Slot;
@@ -59,8 +60,18 @@ pub(crate) struct State {
     pub(crate) lost: BTreeSet<String>,
     /// Paths whose bytes are damaged.
     pub(crate) damaged: BTreeSet<String>,
-    /// The digest of live alerts that the board's checkpoint names, if it is to be another.
-    pub(crate) alerts: Option<Hash>,
+    /// The digests that the board's checkpoint names, if they are to be others.
+    pub(crate) indexes: Option<Digests>,
+    /// The directory's note.
+    pub(crate) signed: String,
+    /// When the witnesses say that it is in force.
+    pub(crate) time: u64,
+    /// The first of the seeds that the relays say so with.
+    pub(crate) seed: u8,
+    /// How many relays say so.
+    pub(crate) sure: usize,
+    /// Said in the place of the directory in force.
+    pub(crate) silent: Option<StatusCode>,
     pub(crate) directory: Option<Directory>,
     peers: Vec<[u8; 32]>,
 }
@@ -84,7 +95,12 @@ impl FakeInbox {
             witnessed: None,
             lost: BTreeSet::new(),
             damaged: BTreeSet::new(),
-            alerts: None,
+            indexes: None,
+            signed: String::new(),
+            time: 0,
+            seed: 111,
+            sure: 3,
+            silent: None,
             directory: None,
             peers: peers.to_vec(),
         }));
@@ -140,6 +156,15 @@ impl FakeInbox {
         state.board.extend(waiting);
     }
 
+    /// The entries of one kind that came for the board.
+    pub(crate) fn posted(&self, kind: u8) -> Vec<Vec<u8>> {
+        let posts = self.state().posts.clone();
+        posts
+            .into_iter()
+            .filter(|p| p.first() == Some(&kind))
+            .collect()
+    }
+
     /// Forgets who the desks are.
     pub(crate) fn forget_desks(&self) {
         self.state().peers.clear();
@@ -167,6 +192,12 @@ impl State {
     fn answer(&mut self, request: &Request) -> Response {
         if self.lost.contains(&request.path) {
             return Response::empty(StatusCode::NOT_FOUND);
+        }
+        if request.path == wire::DIRECTORY {
+            return match self.silent {
+                Some(status) => Response::empty(status),
+                None => bytes_of(self.in_force()),
+            };
         }
         for log in LogName::ALL {
             let path = request.path.as_str();
@@ -255,7 +286,7 @@ impl State {
             Err(_) => return StatusCode::BAD_REQUEST,
         };
         let desk = directory.desk_with_key(&public(slot)).unwrap().id;
-        if entry.desk().is_some_and(|named| named != desk) {
+        if entry.author().is_some_and(|named| named != desk) {
             return StatusCode::FORBIDDEN;
         }
         let mut live = Live::new();
@@ -284,29 +315,35 @@ impl State {
         let mut tree = Frontier::new();
         entries.iter().for_each(|entry| tree.push(leaf_hash(entry)));
         let mut live = Live::new();
-        let alerts = (log == LogName::Board).then(|| {
+        let indexes = (log == LogName::Board).then(|| {
             for (position, entry) in (0..).zip(entries) {
                 // A test may put something there that is no entry.
                 let _ = live.recall(position, entry);
             }
-            self.alerts.unwrap_or_else(|| live.digest())
+            self.indexes.unwrap_or_else(|| live.digests())
         });
         let checkpoint = Checkpoint {
             scheme: directory.scheme,
             log,
             size: u64::try_from(size).unwrap(),
             root: tree.root(),
-            alerts,
+            indexes,
         };
         let mut note = checkpoint
             .sign(&SigningKey::<Log>::from_seed(&LOG))
             .unwrap();
-        for (n, relay) in (111..).zip(&directory.relays).take(cosigned) {
-            let name = witness_key(&directory.scheme, relay).unwrap();
-            let key = SigningKey::<Witness>::from_seed(&[n; 32]);
-            note.cosign(name.name(), &key, directory.issued).unwrap();
-        }
+        cosign(&mut note, directory, 111, cosigned, directory.issued);
         note.to_string()
+    }
+
+    /// The directory in force, and who says so.
+    pub(crate) fn in_force(&self) -> Vec<u8> {
+        let directory = self.directory.as_ref().unwrap();
+        let day = u32::try_from(self.time / 86_400).unwrap();
+        let freshness = Freshness::of(directory, day);
+        let mut note = freshness.sign(&SigningKey::<Log>::from_seed(&LOG)).unwrap();
+        cosign(&mut note, directory, self.seed, self.sure, self.time);
+        Current::wire(&note, self.signed.as_bytes())
     }
 
     fn part(&self, log: LogName, part: Resource) -> Option<Vec<u8>> {
@@ -338,6 +375,14 @@ impl State {
             }
         }
         Some(bytes)
+    }
+}
+
+fn cosign(note: &mut Note, directory: &Directory, seed: u8, cosigned: usize, time: u64) {
+    for (n, relay) in (seed..).zip(&directory.relays).take(cosigned) {
+        let name = witness_key(&directory.scheme, relay).unwrap();
+        let key = SigningKey::<Witness>::from_seed(&[n; 32]);
+        note.cosign(name.name(), &key, time).unwrap();
     }
 }
 

@@ -13,10 +13,13 @@
 
 mod alerts;
 mod commands;
+mod current;
 mod hands;
 mod inbox;
+mod invite;
 mod photo;
 mod replies;
 mod scheme;
 mod sync;
 mod watch;
+mod weeks;

@@ -187,8 +187,7 @@ fn spec_11_9_killed_between_keeping_and_posting_nothing_is_lost_and_nothing_is_s
     // Killed before it was posted.
     let mut casebook = scheme.casebook(Slot::Police, Access::Write).unwrap();
     let case = casebook.cases()[0].clone();
-    let now = scheme.now;
-    let number = reply::keep(&place, &keys, &mut casebook, &case, "One.", now).unwrap();
+    let number = reply::keep(&place, &keys, &mut casebook, &case, "One.").unwrap();
     assert_eq!(number, 0);
     let kept = casebook.waiting().next().unwrap().entry.clone();
     drop(casebook);
@@ -220,7 +219,7 @@ fn spec_11_9_one_answer_that_is_refused_does_not_hold_up_the_others() {
     let mut casebook = scheme.casebook(Slot::Police, Access::Write).unwrap();
     let case = casebook.cases()[0].clone();
     for words in ["One.", "Two."] {
-        reply::keep(&place, &keys, &mut casebook, &case, words, scheme.now).unwrap();
+        reply::keep(&place, &keys, &mut casebook, &case, words).unwrap();
     }
     scheme.inbox.state().refuse = Some(StatusCode::BAD_REQUEST);
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use brolly_desk::config::Config;
 use brolly_desk::place::Place;
 use brolly_desk::unlock::{Hands, Keys};
+use brolly_keys::blind::IssuerSecret;
 use brolly_keys::commit::OneTimeKey;
 use brolly_keys::epoch::Epoch;
 use brolly_keys::file::{Cost, KeyFile, Kind, Label};
@@ -17,13 +18,16 @@ use brolly_keys::sign::SigningKey;
 use brolly_keys::suite;
 use brolly_protocol::cell::{Letter, Recipient, SealedCell};
 use brolly_protocol::codec;
-use brolly_protocol::directory::{DeskEntry, Directory, InboxEntry, Parameters, RelayEntry};
+use brolly_protocol::directory::{
+    DeskEntry, Directory, InboxEntry, IssuerEntry, Parameters, Purpose, RelayEntry,
+};
 use brolly_protocol::geometry;
 use brolly_protocol::mix;
 use brolly_protocol::node::{NodeId, SchemeId};
 use brolly_protocol::onion::Layer;
 use brolly_protocol::receipt::ReceiptCode;
 use brolly_protocol::report::{Consent, Report, Slot};
+use brolly_protocol::token::IssuerPeriod;
 use brolly_shell::private;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -52,9 +56,14 @@ pub(crate) struct Scheme {
 impl Scheme {
     /// A scheme at the time of the system's clock, for that is the time the program sees.
     pub(crate) fn new() -> Self {
+        Self::at(brolly_shell::clock::now(), |_| {})
+    }
+
+    /// A scheme whose witnesses say that it is `now`, with a directory that was changed.
+    pub(crate) fn at(now: u64, change: impl FnOnce(&mut Directory)) -> Self {
         let inbox = FakeInbox::start();
-        let now = brolly_shell::clock::now();
-        let directory = directory(now, &inbox.address.to_string());
+        let mut directory = directory(now, &inbox.address.to_string());
+        change(&mut directory);
         let this = Self {
             folder: tempfile::tempdir().unwrap(),
             now,
@@ -62,8 +71,9 @@ impl Scheme {
             inbox,
             rng: ChaCha20Rng::seed_from_u64(5),
         };
+        this.inbox.state().time = now;
         this.publish();
-        for slot in [Slot::Scheme, Slot::Police] {
+        for slot in this.directory.desks.iter().map(|desk| desk.slot) {
             this.make_desk(slot);
         }
         this
@@ -74,16 +84,31 @@ impl Scheme {
     }
 
     pub(crate) fn week(&self) -> Epoch {
-        Epoch::at(self.now, WEEK)
+        Epoch::at(self.now, self.directory.parameters.desk_epoch)
     }
 
-    /// Signs the directory as it is now, for everybody.
+    /// Signs the directory as it is now, for everybody: the witnesses say that it is in force.
     pub(crate) fn publish(&self) {
+        let note = self.sign();
+        std::fs::write(self.path("directory.note"), &note).unwrap();
+        self.enforce();
+    }
+
+    /// The same, but nobody is given the file.
+    pub(crate) fn enforce(&self) {
+        let mut directory = self.directory.clone();
+        directory.digest = Sha256::digest(directory.to_text().unwrap()).into();
+        let mut state = self.inbox.state();
+        state.signed = self.sign();
+        state.directory = Some(directory);
+    }
+
+    /// The directory as it is now, as its officer signs it.
+    pub(crate) fn sign(&self) -> String {
         let mut note = Note::unsigned(self.directory.to_text().unwrap()).unwrap();
         note.sign("ada", &SigningKey::<Authority>::from_seed(&OFFICER))
             .unwrap();
-        std::fs::write(self.path("directory.note"), note.to_string()).unwrap();
-        self.inbox.state().directory = Some(self.directory.clone());
+        note.to_string()
     }
 
     fn make_desk(&self, slot: Slot) {
@@ -112,7 +137,7 @@ impl Scheme {
     pub(crate) fn place(&self, slot: Slot) -> Place {
         let config = self.config(slot);
         config.make_data().unwrap();
-        Place::find(&config, &public(slot), self.now).unwrap()
+        block_on(Place::ask(&config, &self.keys(slot), self.now)).unwrap()
     }
 
     /// A cell as a client seals it in `week`.
@@ -139,6 +164,7 @@ impl Scheme {
             desks: [Some(&recipients[0]), Some(&recipients[1]), None, None],
             report,
             contact,
+            token: &[7; geometry::TOKEN],
         };
         let receipt = code.receipt(&self.directory.scheme).unwrap();
         SealedCell::seal(&letter, &receipt, &mut self.rng).unwrap()
@@ -149,7 +175,13 @@ impl Scheme {
     }
 
     pub(crate) fn cover(&mut self) -> SealedCell {
-        SealedCell::cover(self.directory.scheme, self.week(), &mut self.rng).unwrap()
+        SealedCell::cover(
+            self.directory.scheme,
+            self.week(),
+            &[7; geometry::TOKEN],
+            &mut self.rng,
+        )
+        .unwrap()
     }
 
     /// A cell as an enemy seals it, by the layout of SPEC §5: to the scheme's desk and the police, whose stanzas hold
@@ -229,10 +261,10 @@ pub(crate) fn said(narrative: &str) -> Report {
 }
 
 pub(crate) fn name(slot: Slot) -> &'static str {
-    if slot == Slot::Police {
-        "police"
-    } else {
-        "scheme"
+    match slot {
+        Slot::Police => "police",
+        Slot::Project => "project",
+        Slot::Scheme | Slot::Specialist | _ => "scheme",
     }
 }
 
@@ -270,14 +302,63 @@ fn key_file(slot: Slot, current: Epoch) -> Vec<u8> {
         .clone()
 }
 
+/// The bytes of a desk's key file without any week.
+pub(crate) fn bare_key_file(slot: Slot) -> Vec<u8> {
+    static MADE: Mutex<BTreeMap<Slot, Vec<u8>>> = Mutex::new(BTreeMap::new());
+    let make = || {
+        let mut file = KeyFile::new(Kind::Desk, name(slot), public(slot));
+        file.insert(Label::Identity, 0, &identity(slot));
+        file.insert(Label::Casebook, 0, &casebook_key(slot));
+        file.insert(Label::Members, 0, &MEMBERS);
+        let rng = &mut ChaCha20Rng::seed_from_u64(7);
+        file.encrypt(PASSPHRASE, Cost::STANDARD, rng).unwrap()
+    };
+    let mut made = MADE.lock().unwrap();
+    made.entry(slot).or_insert_with(make).clone()
+}
+
 pub(crate) fn desk_id(slot: Slot) -> NodeId {
     NodeId::of(&SigningKey::<Desk>::from_seed(&identity(slot)).verifying_key())
 }
 
-fn week_key(slot: Slot, week: Epoch) -> SecretKey<Desk> {
+pub(crate) fn week_key(slot: Slot, week: Epoch) -> SecretKey<Desk> {
     let mut seed = [50 + slot.place(); 32];
     seed[..4].copy_from_slice(&week.number().to_be_bytes());
     SecretKey::from_seed(&seed)
+}
+
+/// A desk as the directory lists it.
+pub(crate) fn desk(slot: Slot, area: &str) -> DeskEntry {
+    DeskEntry {
+        id: desk_id(slot),
+        name: name(slot).to_owned(),
+        slot,
+        area: area.to_owned(),
+        alerts: slot == Slot::Scheme,
+        key: SigningKey::from_seed(&identity(slot)).verifying_key(),
+    }
+}
+
+/// The issuer's key, which it would take long to draw.
+fn issuer_period(now: u64) -> IssuerPeriod {
+    let hex = include_str!("../../../keys/vectors/issuer.hex").as_bytes();
+    let digit = |n: usize| char::from(hex[n]).to_digit(16).unwrap();
+    let byte = |n: usize| u8::try_from(16 * digit(2 * n) + digit(2 * n + 1)).unwrap();
+    let secret = IssuerSecret::from_primes(&std::array::from_fn(byte)).unwrap();
+    IssuerPeriod {
+        period: 1,
+        from: now - 3600,
+        until: now + 34 * 86_400,
+        key: secret.public(),
+    }
+}
+
+pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(work)
 }
 
 fn directory(now: u64, address: &str) -> Directory {
@@ -295,25 +376,25 @@ fn directory(now: u64, address: &str) -> Directory {
             witness: SigningKey::from_seed(&[100 + n; 32]).verifying_key(),
         }
     });
-    let desks = [Slot::Scheme, Slot::Police].map(|slot| DeskEntry {
-        id: desk_id(slot),
-        name: name(slot).to_owned(),
-        slot,
-        area: String::new(),
-        alerts: slot == Slot::Scheme,
-        key: SigningKey::from_seed(&identity(slot)).verifying_key(),
-        weeks: Vec::new(),
-    });
+    let relays: Vec<_> = relays.collect();
+    let desks = [Slot::Scheme, Slot::Police].map(|slot| desk(slot, ""));
     let key = SigningKey::from_seed(&INBOX).verifying_key();
     let mut directory = Directory {
         scheme: SchemeId([0; 32]),
         name: "Test".to_owned(),
+        purpose: Purpose::Drill,
         version: 4,
+        digest: [0; 32],
+        former: Vec::new(),
+        issuer: IssuerEntry {
+            relay: relays[1].id,
+            keys: vec![issuer_period(now)],
+        },
         issued: now - 3600,
         expires: now + 86_400,
         threshold: 1,
         officers: NamedKey::new("ada", officer).into_iter().collect(),
-        relays: relays.collect(),
+        relays,
         inbox: InboxEntry {
             id: NodeId::of(&key),
             address: address.to_owned(),
@@ -329,6 +410,7 @@ fn directory(now: u64, address: &str) -> Directory {
             },
             packet_epoch: 86_400,
             desk_epoch: WEEK,
+            effective_after: 0,
             publish_ms: 1000,
             window: 256,
             calling_code: 44,

@@ -2,19 +2,16 @@
 
 use brolly_desk::casebook::{Access, Casebook, CasebookError, Reason};
 use brolly_desk::inbox::{Inbox, PageError, SealedError};
-use brolly_desk::place::{Place, PlaceError};
 use brolly_desk::sync::{Progress, Summary, SyncError, sync};
 use brolly_protocol::cell::SealedCell;
-use brolly_protocol::directory::DirectoryError;
 use brolly_protocol::geometry;
 use brolly_protocol::report::{Report, Slot};
 use brolly_shell::cli::REFUSED;
-use brolly_shell::directory::DirectoryFileError;
 use brolly_shell::http::StatusCode;
 use brolly_shell::http::client::LinkError;
 
 use crate::inbox::sealed_page;
-use crate::scheme::{Scheme, casebook_key, holds, public, said};
+use crate::scheme::{Scheme, block_on, casebook_key, holds, said};
 
 impl Scheme {
     pub(crate) fn sync(&self, slot: Slot) -> Result<Summary, SyncError> {
@@ -26,18 +23,7 @@ impl Scheme {
         let mut keys = self.keys(slot);
         let inbox = Inbox::of(&place, &keys)?;
         let mut casebook = self.casebook(slot, Access::Write)?;
-        tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap()
-            .block_on(sync(
-                &inbox,
-                &place,
-                &mut keys,
-                &mut casebook,
-                self.now,
-                told,
-            ))
+        block_on(sync(&inbox, &place, &mut keys, &mut casebook, told))
     }
 
     pub(crate) fn casebook(&self, slot: Slot, access: Access) -> Result<Casebook, CasebookError> {
@@ -388,25 +374,4 @@ fn spec_11_11_after_a_rebuild_all_is_read_again_and_kept_once() {
     let told = scheme.narratives(Slot::Police);
     assert_eq!(told, ["one", "two", "three", "four"]);
     assert_eq!(scheme.read(Slot::Police).mark(), 4);
-}
-
-#[test]
-fn a_directory_rolled_back_expired_or_without_this_desk_is_refused() {
-    let mut scheme = Scheme::new();
-    scheme.place(Slot::Police);
-    scheme.directory.version = 3;
-    scheme.publish();
-    let (config, public) = (scheme.config(Slot::Police), public(Slot::Police));
-    let refused = |now| match Place::find(&config, &public, now).err() {
-        Some(PlaceError::Directory(DirectoryFileError::Refused { reason, .. })) => reason,
-        _ => panic!("refused for another reason"),
-    };
-    let rolled_back = DirectoryError::RolledBack { given: 3, seen: 4 };
-    assert_eq!(refused(scheme.now), rolled_back);
-    scheme.directory.version = 5;
-    scheme.directory.desks.pop();
-    scheme.publish();
-    assert_eq!(refused(scheme.now + 90_000), DirectoryError::Expired);
-    let missing = Place::find(&config, &public, scheme.now).err().unwrap();
-    assert!(matches!(missing, PlaceError::NotListed(_)), "{missing}");
 }

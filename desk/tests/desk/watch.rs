@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use brolly_desk::casebook::Access;
+use brolly_desk::current::Time;
 use brolly_desk::inbox::Inbox;
 use brolly_desk::log::LogError;
 use brolly_desk::sync::sync;
@@ -13,7 +14,7 @@ use brolly_protocol::report::Slot;
 use brolly_shell::cli::{NETWORK, REFUSED};
 use brolly_shell::http::StatusCode;
 
-use crate::scheme::{Scheme, said};
+use crate::scheme::{Scheme, block_on, said};
 
 impl Scheme {
     /// A sync and the comparison behind it.
@@ -22,7 +23,7 @@ impl Scheme {
         let inbox = Inbox::of(&place, &keys).unwrap();
         let mut casebook = self.casebook(Slot::Police, Access::Write).unwrap();
         block_on(async {
-            let fetched = sync(&inbox, &place, &mut keys, &mut casebook, self.now, |_| {}).await;
+            let fetched = sync(&inbox, &place, &mut keys, &mut casebook, |_| {}).await;
             let last = fetched.unwrap().pruned_last;
             watch::compare(&inbox, &place, &mut casebook, last, gaps).await
         })
@@ -33,17 +34,11 @@ impl Scheme {
     }
 
     fn mark(&self, covered: u64, now: u64) -> Result<Option<u64>, MarkError> {
-        let (place, keys) = (self.place(Slot::Police), self.keys(Slot::Police));
+        let (mut place, keys) = (self.place(Slot::Police), self.keys(Slot::Police));
+        place.time = Time::witnessed(now);
         let inbox = Inbox::of(&place, &keys).unwrap();
         let mut casebook = self.casebook(Slot::Police, Access::Write).unwrap();
-        block_on(watch::mark(
-            &inbox,
-            &place,
-            &keys,
-            &mut casebook,
-            covered,
-            now,
-        ))
+        block_on(watch::mark(&inbox, &place, &keys, &mut casebook, covered))
     }
 
     fn covers(&mut self, count: usize) {
@@ -58,14 +53,6 @@ impl Scheme {
             .filter(|path| path.to_str().unwrap().contains("evidence"))
             .collect()
     }
-}
-
-fn block_on<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
-        .block_on(work)
 }
 
 #[test]
@@ -296,8 +283,9 @@ fn spec_11_8_a_mark_that_cannot_be_posted_is_a_warning_and_the_next_sync_posts_i
         (&line["opened"], &line["read_mark"]),
         (&0.into(), &1.into())
     );
-    let posts = scheme.inbox.state().posts.clone();
-    assert_eq!(posts[0], posts[1], "signed anew, it is the same");
+    let marks = scheme.inbox.posted(2);
+    assert_eq!(marks.len(), 2);
+    assert_eq!(marks[0], marks[1], "signed anew, it is the same");
 }
 
 #[test]

@@ -1,14 +1,16 @@
-use brolly_keys::epoch::Epoch;
+use brolly_keys::pair::SecretKey;
+use brolly_keys::role;
 use brolly_protocol::board::alert::{
     Certainty, Draft, IDENTIFIERS, Levels, Members, Message, Severity, Status, Text, Urgency,
 };
 use brolly_protocol::board::{Notice, ReadMark};
 use brolly_protocol::geometry::REPLY;
+use brolly_protocol::notice::KeyNotice;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
 use super::*;
-use crate::sample::{Storage, desk_key, directory};
+use crate::sample::{NOW, Storage, WEEK, desk_key, directory, relay_key};
 use crate::store::embedded::Embedded;
 
 const DAY: u32 = 20_416;
@@ -38,7 +40,7 @@ impl World {
     /// What desk `by` is told when it brings `entry` on day [`DAY`].
     async fn post(&self, entry: &[u8], by: usize) -> Result<(), PostError> {
         let desk = &self.directory.desks[by];
-        self.poster.post(entry, desk, &self.directory, DAY).await
+        self.poster.post(entry, desk.id, &self.directory, NOW).await
     }
 
     async fn board(&self) -> Vec<Bytes> {
@@ -123,7 +125,7 @@ async fn spec_10_10_what_is_posted_is_on_the_board_once_in_the_order_of_posting(
         .unwrap();
     let desk = &world.directory.desks[1];
     again
-        .post(&reply(1), desk, &world.directory, DAY)
+        .post(&reply(1), desk.id, &world.directory, NOW)
         .await
         .unwrap();
     assert_eq!(world.board().await.len(), 6);
@@ -168,11 +170,11 @@ async fn spec_10_10_an_entry_of_another_desk_or_day_or_of_one_that_may_not_is_re
         let key = desk_key(u8::try_from(n).unwrap());
         ReadMark::new(world.directory.desks[n].id, 1, day).to_entry(&key)
     };
-    let stranger = brolly_protocol::node::NodeId([7; 16]);
+    let stranger = NodeId([7; 16]);
     let unknown = ReadMark::new(stranger, 1, DAY).to_entry(&desk_key(9));
     for entry in [mark(0, DAY), unknown] {
         let refused = world.post(&entry, 1).await;
-        assert!(matches!(refused, Err(PostError::OtherDesk)));
+        assert!(matches!(refused, Err(PostError::OtherAuthor)));
     }
     for day in [DAY - 2, DAY + 2, 0, u32::MAX] {
         let refused = world.post(&mark(1, day), 1).await;
@@ -235,7 +237,7 @@ async fn of_two_processes_that_post_at_once_both_keep_the_rules() {
     let desk = &world.directory.desks[0];
     let (a, b) = tokio::join!(
         world.post(&one, 0),
-        other.post(&two, desk, &world.directory, DAY)
+        other.post(&two, desk.id, &world.directory, NOW)
     );
     assert!(a.is_ok() != b.is_ok(), "one of them came too late");
     assert_eq!(world.board().await.len(), 2);
@@ -250,4 +252,110 @@ async fn spec_10_10_a_full_disk_takes_no_entry_and_passes() {
     world.storage.ledger.fill_disk(false);
     world.post(&reply(1), 0).await.unwrap();
     assert_eq!(world.board().await.len(), 1);
+}
+
+fn relay_notice(directory: &Directory, n: u8, epoch: u32, seed: u8) -> Vec<u8> {
+    KeyNotice {
+        scheme: directory.scheme,
+        node: directory.relays[usize::from(n)].id,
+        epoch: Epoch::new(epoch),
+        key: SecretKey::<role::Relay>::from_seed(&[seed; 32]).public(),
+    }
+    .to_entry(&relay_key(n))
+}
+
+fn desk_notice(directory: &Directory, n: u8, week: u32, seed: u8) -> Vec<u8> {
+    KeyNotice {
+        scheme: directory.scheme,
+        node: directory.desks[usize::from(n)].id,
+        epoch: Epoch::new(week),
+        key: SecretKey::<role::Desk>::from_seed(&[seed; 32]).public(),
+    }
+    .to_entry(&desk_key(n))
+}
+
+impl World {
+    async fn post_by(&self, entry: &[u8], by: NodeId, now: u64) -> Result<(), PostError> {
+        self.poster.post(entry, by, &self.directory, now).await
+    }
+}
+
+#[tokio::test]
+async fn spec_10_10_relays_and_desks_announce_their_own_keys_for_epochs_near_now() {
+    let world = World::new().await;
+    let directory = &world.directory;
+    let (relay, desk) = (directory.relays[1].id, directory.desks[1].id);
+    let mut taken = Vec::new();
+    // Epochs are days in the sample, and today is day DAY.
+    for (ahead, good) in [(-2, false), (-1, true), (0, true), (3, true), (4, false)] {
+        let entry = relay_notice(directory, 1, DAY.saturating_add_signed(ahead), 1);
+        let told = world.post_by(&entry, relay, NOW).await;
+        assert_eq!(told.is_ok(), good, "{ahead}");
+        assert!(good || matches!(told, Err(PostError::Epoch)));
+        taken.extend(good.then_some(entry));
+    }
+    for (ahead, good) in [(-2, false), (-1, true), (5, true), (6, false)] {
+        let entry = desk_notice(directory, 1, WEEK.saturating_add_signed(ahead), 1);
+        let told = world.post_by(&entry, desk, NOW).await;
+        assert_eq!(told.is_ok(), good, "{ahead}");
+        taken.extend(good.then_some(entry));
+    }
+    let others = [
+        (relay_notice(directory, 0, DAY, 1), relay),
+        (desk_notice(directory, 0, WEEK, 1), desk),
+        (desk_notice(directory, 1, WEEK, 1), relay),
+        (relay_notice(directory, 1, DAY, 1), desk),
+    ];
+    for (entry, by) in others {
+        let told = world.post_by(&entry, by, NOW).await;
+        assert!(matches!(told, Err(PostError::OtherAuthor)));
+    }
+    // Another key for the same epoch: the relay has lost the first one.
+    let again = relay_notice(directory, 1, DAY, 2);
+    world.post_by(&again, relay, NOW).await.unwrap();
+    taken.push(again);
+    assert_eq!(world.board().await, taken);
+}
+
+#[tokio::test]
+async fn spec_10_10_a_relay_posts_nothing_but_its_keys_and_nobody_posts_a_directory() {
+    let world = World::new().await;
+    let directory = &world.directory;
+    let relay = directory.relays[0].id;
+    let mark = ReadMark::new(directory.desks[0].id, 1, DAY).to_entry(&desk_key(0));
+    assert!(matches!(
+        world.post_by(&mark, relay, NOW).await,
+        Err(PostError::OtherAuthor)
+    ));
+    let told = world.post_by(&reply(1), relay, NOW).await;
+    assert!(matches!(told, Err(PostError::OtherKind)));
+    let logged = Logged::new(directory, NOW).to_entry();
+    for by in [relay, directory.desks[0].id] {
+        let told = world.post_by(&logged, by, NOW).await;
+        assert!(matches!(told, Err(PostError::OtherKind)));
+    }
+    assert_eq!(world.board().await.len(), 0);
+}
+
+#[tokio::test]
+async fn spec_10_10_sixteen_keys_a_day_are_enough_and_the_same_again_is_none() {
+    let world = World::new().await;
+    let directory = &world.directory;
+    let (relay, other) = (directory.relays[0].id, directory.relays[1].id);
+    for seed in 0..16 {
+        let entry = relay_notice(directory, 0, DAY, seed);
+        for _ in 0..2 {
+            world.post_by(&entry, relay, NOW).await.unwrap();
+        }
+    }
+    let one_more = relay_notice(directory, 0, DAY + 1, 99);
+    let told = world.post_by(&one_more, relay, NOW).await;
+    assert!(matches!(told, Err(PostError::TooMany)));
+    let known = relay_notice(directory, 0, DAY, 3);
+    world.post_by(&known, relay, NOW).await.unwrap();
+    let others = relay_notice(directory, 1, DAY, 1);
+    world.post_by(&others, other, NOW).await.unwrap();
+    let tomorrow = NOW + 86_400;
+    world.post_by(&one_more, relay, tomorrow).await.unwrap();
+    assert_eq!(world.board().await.len(), 18);
 }

@@ -1,9 +1,8 @@
 use brolly_keys::sign::SigningKey;
 use brolly_protocol::board::ReadMark;
-use brolly_shell::directory as file;
 
 use super::*;
-use crate::sample::{NOW, Storage, cell, cell_of, desk_key, directory};
+use crate::sample::{NOW, Storage, cell, cell_of, desk_key, directory, signed, with_token};
 use crate::store::embedded::Embedded;
 
 const EXIT: u8 = 13;
@@ -11,18 +10,25 @@ const EXIT: u8 = 13;
 struct World {
     answers: Answers<Embedded>,
     deliveries: mpsc::Sender<Delivery>,
-    breaks: mpsc::Receiver<StoreError>,
+    breaks: mpsc::Receiver<DirectoriesError>,
 }
 
 impl World {
     async fn new(storage: &Storage) -> (Self, mpsc::Receiver<Delivery>) {
         let (deliveries, queue) = mpsc::channel(1);
         let (broken, breaks) = mpsc::channel(1);
+        let directories = Arc::new(storage.directories().await);
         let answers = Answers {
-            signed: signed(),
+            versions: Versions {
+                current: Arc::new(signed(&directory())),
+                before: None,
+                waiting: None,
+            },
+            directories,
+            offsets: Arc::default(),
             ledger: Arc::clone(&storage.ledger),
             objects: storage.objects.clone(),
-            poster: Poster::open(Arc::clone(&storage.ledger)).await.unwrap(),
+            poster: Arc::new(storage.poster().await),
             queue: deliveries.downgrade(),
             broken,
             pages: Semaphore::new(1),
@@ -47,17 +53,6 @@ impl World {
     }
 }
 
-fn signed() -> SignedDirectory {
-    let folder = tempfile::tempdir().unwrap();
-    let directory = directory();
-    let mut note = brolly_keys::note::Note::unsigned(directory.to_text().unwrap()).unwrap();
-    let officer = SigningKey::<brolly_keys::role::Authority>::from_seed(&[1; 32]);
-    note.sign("ada", &officer).unwrap();
-    let path = folder.path().join("directory.note");
-    std::fs::write(&path, note.to_string()).unwrap();
-    file::read(&path, folder.path(), directory.scheme, NOW).unwrap()
-}
-
 fn mark() -> Vec<u8> {
     let today = u32::try_from(clock::now() / 86_400).unwrap();
     ReadMark::new(directory().desks[0].id, 1, today).to_entry(&desk_key(0))
@@ -79,8 +74,8 @@ async fn spec_10_5_a_full_disk_is_answered_503_and_what_came_is_taken_once_there
                 true => StatusCode::SERVICE_UNAVAILABLE,
                 false => StatusCode::ACCEPTED,
             };
-            let batch = [cell(1), cell(2)]
-                .map(|cell| cell.as_bytes().to_vec())
+            let batch = [1, 2]
+                .map(|n| with_token(&cell(n), n).as_bytes().to_vec())
                 .concat();
             assert_eq!(world.post(wire::REPORTS, exit, batch).await, expected);
             assert_eq!(world.post(wire::BOARD, desk, mark()).await, expected);

@@ -9,7 +9,10 @@ use super::*;
 use crate::audit::audit;
 use crate::board::Poster;
 use crate::cosign::{Cosigned, cosign};
-use crate::sample::{NOW, Storage, WEEK, cell, cell_of, desk_key, directory, witness_key};
+use crate::sample::{
+    NOW, Storage, WEEK, after, cell, cell_of, desk_key, directory, note, signed, token, with_token,
+    witness_key,
+};
 
 const DAY: u32 = 20_416;
 
@@ -17,23 +20,31 @@ fn rng() -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(1)
 }
 
-/// 300 published cells of which two are pruned, an entry of the board, three cells that wait.
+/// 300 published cells of which two are pruned, two versions of the directory and an entry of the board, three cells that
+/// wait. One of either has a token whose period is not over.
 async fn sample() -> (TempDir, Storage) {
     let data = tempfile::tempdir().unwrap();
     let storage = Storage::open(data.path());
     let mut sequencer = storage.sequencer().await.unwrap();
     let old = [1_000, 1_001].map(|n| cell_of(n, [WEEK - 9; 4]));
     storage.admit_at(&old, NOW - 9 * 604_800).await;
-    let all: Vec<_> = (2..300).map(cell).collect();
+    let all: Vec<_> = (2..299).map(cell).collect();
     storage.admit(&all).await;
+    storage.admit(&[with_token(&cell(299), 299)]).await;
     let directory = directory();
+    let directories = storage.directories().await;
+    directories.begin(&signed(&directory), NOW).await.unwrap();
+    let next = note(&after(&directory)).to_string().into();
+    directories.hand_in(next, NOW).await.unwrap();
     let desk = &directory.desks[0];
     let poster = Poster::open(Arc::clone(&storage.ledger)).await.unwrap();
     let mark = ReadMark::new(desk.id, 1, DAY).to_entry(&desk_key(0));
-    poster.post(&mark, desk, &directory, DAY).await.unwrap();
+    poster.post(&mark, desk.id, &directory, NOW).await.unwrap();
     sequencer.publish(&mut rng()).await.unwrap();
     sequencer.prune(NOW).await.unwrap();
-    storage.admit(&[cell(300), cell(301), cell(302)]).await;
+    storage
+        .admit(&[cell(300), cell(301), with_token(&cell(302), 302)])
+        .await;
     (data, storage)
 }
 
@@ -80,7 +91,7 @@ async fn spec_10_13_rebuild_gives_the_same_logs_knows_every_cell_and_keeps_what_
         rebuilt.waiting,
         rebuilt.pruned,
     );
-    assert_eq!(numbers, (300, 1, 3, 2));
+    assert_eq!(numbers, (300, 3, 3, 2));
     drop(storage);
     let storage = Storage::open(data.path());
     let mut sequencer = storage.sequencer().await.unwrap();
@@ -94,7 +105,11 @@ async fn spec_10_13_rebuild_gives_the_same_logs_knows_every_cell_and_keeps_what_
         storage.ledger.head(LogName::Board).await.unwrap(),
     ];
     assert_eq!(again, heads);
-    let every: Vec<_> = (2..303).map(cell).collect();
+    let mut every: Vec<_> = (2..303).map(cell).collect();
+    for n in [299, 302] {
+        let paid = with_token(&cell(n), n);
+        every[usize::try_from(n - 2).unwrap()] = paid;
+    }
     assert_eq!(storage.admit(&every).await, 0);
     assert_eq!(storage.admit(&[cell_of(1_000, [WEEK - 9; 4])]).await, 0);
     let published = sequencer.publish(&mut rng()).await.unwrap();
@@ -182,7 +197,7 @@ async fn spec_10_13_a_ledger_that_is_there_is_not_replaced_and_a_damaged_log_not
     assert!(matches!(refused, RebuildError::NotEmpty));
     let storage = lose_the_ledger(&data, storage);
     let objects = data.path().join("objects");
-    for path in ["reports/tile/entries/000", "board/tile/0/000.p/1"] {
+    for path in ["reports/tile/entries/000", "board/tile/0/000.p/3"] {
         let good = std::fs::read(objects.join(path)).unwrap();
         let mut bad = good.clone();
         bad[9] ^= 1;
@@ -206,4 +221,41 @@ async fn spec_10_13_a_ledger_that_is_there_is_not_replaced_and_a_damaged_log_not
     assert_eq!(storage.ledger.admitted().await.unwrap(), 0, "nothing begun");
     std::fs::write(&checkpoint, good).unwrap();
     run(&storage).await.unwrap();
+}
+
+#[tokio::test]
+async fn spec_10_13_tokens_are_spent_again_where_their_period_is_not_over() {
+    let (data, storage) = sample().await;
+    let of = |n| {
+        let directory = directory();
+        let token = Token::from_bytes(&token(directory.inbox.id, n));
+        let key = &directory.issuer.keys[0];
+        let good = token.verify(directory.scheme, directory.inbox.id, key);
+        Spent::from(good.unwrap())
+    };
+    let storage = lose_the_ledger(&data, storage);
+    run(&storage).await.unwrap();
+    let spent = storage.ledger.spent(&[of(299), of(302), of(303)]).await;
+    assert_eq!(spent.unwrap(), [true, true, false]);
+}
+
+#[tokio::test]
+async fn spec_10_13_without_a_directory_that_the_board_names_nothing_is_rebuilt() {
+    let (data, storage) = sample().await;
+    let next = after(&directory());
+    let storage = lose_the_ledger(&data, storage);
+    let path = directory_path(4, &next.digest).to_string();
+    let file = data.path().join("objects").join(&path);
+    let good = std::fs::read(&file).unwrap();
+    for bad in [b"nothing".to_vec(), note(&directory()).to_string().into()] {
+        std::fs::write(&file, bad).unwrap();
+        let refused = run(&storage).await.unwrap_err();
+        assert!(refused.to_string().starts_with(&path), "{refused}");
+        assert_eq!(storage.ledger.admitted().await.unwrap(), 0, "nothing begun");
+    }
+    std::fs::write(&file, good).unwrap();
+    run(&storage).await.unwrap();
+    let versions = storage.directories().await.at(NOW).await.unwrap();
+    let waiting = versions.waiting.unwrap().0;
+    assert_eq!(*waiting.directory, next);
 }

@@ -34,7 +34,8 @@ pub async fn stand_by(
     }
 }
 
-/// Publishes once an `interval` and renews the lease in between, until the other end of `stop` is dropped.
+/// Publishes once an `interval`, in between renews the lease and says each day which directory is in force, until the other
+/// end of `stop` is dropped.
 ///
 /// # Errors
 /// [`SequenceError`]: the process must stop.
@@ -46,6 +47,10 @@ pub async fn work<L: Ledger>(
     let mut next = Instant::now() + interval;
     let renewal = Duration::from_secs(LEASE_RENEWAL);
     loop {
+        match sequencer.say(clock::now()).await {
+            Err(error) if !error.passes() => return Err(error),
+            _ => {}
+        }
         tokio::select! {
             biased;
             _ = &mut stop => return Ok(()),
@@ -101,6 +106,7 @@ async fn turn<L: Ledger>(sequencer: &mut Sequencer<L>) -> Result<()> {
             );
         }
     }
+    sequencer.forget_tokens(clock::now()).await?;
     match sequencer.prune(clock::now()).await? {
         0 => {}
         gone => event(Level::Info, "bodies pruned", &[(Field::Entries, gone)]),

@@ -3,11 +3,14 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use brolly_protocol::board::ReadMark;
+use brolly_keys::note::Note;
+use brolly_protocol::board::{Logged, ReadMark};
+use brolly_protocol::directory::Current;
 use brolly_protocol::log::{
     Hash, Tile, consistency, decode_bundle, inclusion, verify_consistency, verify_inclusion,
 };
 use brolly_protocol::node::SchemeId;
+use futures_util::stream::StreamExt;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use tempfile::TempDir;
@@ -16,7 +19,12 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::audit::audit;
 use crate::board::Poster;
-use crate::sample::{NOW, Storage, WEEK, cell, cell_of, desk_key, directory, killed, log_key};
+use crate::cosign::Cosigned;
+use crate::directories::{Directories, HandedIn};
+use crate::sample::{
+    NOW, Storage, WEEK, after, cell, cell_of, desk_key, directory, killed, log_key, note, paid,
+    signed, witness_key,
+};
 use crate::store::embedded::Embedded;
 
 const DAY: u32 = 20_416;
@@ -50,7 +58,7 @@ async fn post(storage: &Storage, size: u64) {
     let desk = &directory.desks[0];
     let poster = Poster::open(Arc::clone(&storage.ledger)).await.unwrap();
     let mark = ReadMark::new(desk.id, size, DAY).to_entry(&desk_key(0));
-    poster.post(&mark, desk, &directory, DAY).await.unwrap();
+    poster.post(&mark, desk.id, &directory, NOW).await.unwrap();
 }
 
 /// The entries of a log, after anybody's check of them: each is included under the signed head.
@@ -99,8 +107,8 @@ async fn spec_10_6_a_new_inbox_publishes_signed_empty_checkpoints_of_both_logs()
             storage.objects.checkpoint(log).await.unwrap(),
             Some(head.note.clone())
         );
-        let alerts = read(log, &head.note, &directory()).unwrap().alerts;
-        assert_eq!(alerts.is_some(), log == LogName::Board);
+        let indexes = read(log, &head.note, &directory()).unwrap().indexes;
+        assert_eq!(indexes.is_some(), log == LogName::Board);
     }
 }
 
@@ -206,17 +214,35 @@ fn copy_at(data: &Path, wanted: Step) -> (Steps, Arc<Mutex<Option<TempDir>>>) {
     (steps, copy)
 }
 
+/// Two of three relays cosign which directory is in force.
+async fn say_so(directories: &Directories<Embedded>) {
+    for n in [0, 1] {
+        let newest = directories.ledger.said().await.unwrap().newest.unwrap();
+        let mut note = Note::parse(&newest).unwrap();
+        let relay = &directory().relays[usize::from(n)];
+        let named = brolly_protocol::log::witness_key(&directory().scheme, relay).unwrap();
+        note.cosign(named.name(), &witness_key(n), NOW).unwrap();
+        let (note, offsets) = (note.to_string(), freshness::Offsets::default());
+        let told = freshness::cosign(directories, note.as_bytes(), relay, NOW, &offsets);
+        assert!(matches!(told.await.unwrap(), Cosigned::Kept(_)));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn spec_10_6_killed_at_any_step_nothing_acknowledged_is_lost_nothing_is_twice_and_no_log_forks()
  {
     let directory = directory();
     let desk = &directory.desks[0];
     let mark = |size| ReadMark::new(desk.id, size, DAY).to_entry(&desk_key(0));
+    let next = after(&directory);
+    let logged = |version: &Directory| Logged::new(version, NOW).to_entry();
     let old: Vec<_> = (0..5).map(|n| cell_of(n, [WEEK - 9; 4])).collect();
     let batch: Vec<_> = old[3..].iter().cloned().chain(cells(5..300)).collect();
     for step in Step::ALL {
         let (data, storage, mut sequencer) = new().await;
         storage.admit_at(&old, NOW - 9 * 604_800).await;
+        let directories = storage.directories().await;
+        directories.begin(&signed(&directory), NOW).await.unwrap();
         post(&storage, 0).await;
         sequencer.publish(&mut rng(1)).await.unwrap();
         let first = reports(&storage).await;
@@ -225,11 +251,19 @@ async fn spec_10_6_killed_at_any_step_nothing_acknowledged_is_lost_nothing_is_tw
         let admitter = storage.admitter().with_steps(steps.clone());
         let poster = Poster::open(Arc::clone(&storage.ledger)).await.unwrap();
         let poster = poster.with_steps(steps.clone());
+        let directories = storage.directories_with(steps.clone()).await;
         let mut sequencer = sequencer.with_steps(steps);
-        admitter.admit(batch.clone(), NOW).await.unwrap();
-        poster.post(&mark(7), desk, &directory, DAY).await.unwrap();
+        admitter.admit(paid(&batch), NOW).await.unwrap();
+        poster
+            .post(&mark(7), desk.id, &directory, NOW)
+            .await
+            .unwrap();
         sequencer.publish(&mut rng(2)).await.unwrap();
         assert_eq!(sequencer.prune(NOW).await.unwrap(), 5);
+        let bytes: Bytes = note(&next).to_string().into();
+        directories.hand_in(bytes.clone(), NOW).await.unwrap();
+        sequencer.say(NOW).await.unwrap();
+        say_so(&directories).await;
         // What the dead process may have shown before it died: anything up to here.
         let shown = reports(&storage).await;
         let published = step >= Step::Published;
@@ -243,10 +277,21 @@ async fn spec_10_6_killed_at_any_step_nothing_acknowledged_is_lost_nothing_is_tw
         if published {
             assert_eq!(now, shown, "{step:?}");
         }
-        // Nobody answered the exit and the desk: both send again.
+        // Nobody answered the exit, the desk, the officer and the relays: all of them send again.
         storage.admit(&batch).await;
         let poster = Poster::open(Arc::clone(&storage.ledger)).await.unwrap();
-        poster.post(&mark(7), desk, &directory, DAY).await.unwrap();
+        poster
+            .post(&mark(7), desk.id, &directory, NOW)
+            .await
+            .unwrap();
+        let directories = storage.directories().await;
+        let handed_in = directories.hand_in(bytes, NOW).await.unwrap();
+        assert_eq!(handed_in == HandedIn::Known, step >= Step::VersionLogged);
+        sequencer.say(NOW).await.unwrap();
+        say_so(&directories).await;
+        let answer = freshness::answer(&directories).await.unwrap().unwrap();
+        let current = Current::verify(&answer, directory.scheme, NOW, None).unwrap();
+        assert_eq!((current.directory.version, current.witnesses), (3, 2));
         sequencer.publish(&mut rng(3)).await.unwrap();
         let all = reports(&storage).await;
         if step >= Step::Assigned {
@@ -256,7 +301,8 @@ async fn spec_10_6_killed_at_any_step_nothing_acknowledged_is_lost_nothing_is_tw
         expected.extend(entries(5..300));
         assert_eq!(sorted(all), sorted(expected), "{step:?}");
         let board = verified(&storage, LogName::Board).await;
-        assert_eq!(board, [mark(0), mark(7)], "{step:?}");
+        let expected = [logged(&directory), mark(0), mark(7), logged(&next)];
+        assert_eq!(board, expected, "{step:?}");
         let numbered = storage.ledger.admitted_after(0, 999).await.unwrap();
         for (_, entry) in &numbered {
             assert!(storage.objects.cell(*entry).await.unwrap().is_some());
@@ -275,6 +321,7 @@ async fn spec_10_6_killed_at_any_step_nothing_acknowledged_is_lost_nothing_is_tw
             .unwrap();
         assert_eq!(audit.faults, Vec::<String>::new(), "{step:?}");
         assert_eq!((audit.cells, audit.pruned, audit.spare), (295, 5, 0));
+        assert_eq!(audit.directories, 2);
     }
 }
 
@@ -447,8 +494,8 @@ async fn spec_10_12_a_body_goes_when_no_desk_has_a_key_for_it_any_more_and_its_e
     assert_eq!(sequencer.prune(NOW + week).await.unwrap(), 2);
     // The one whose weeks nobody has keys for lasts as long as any that came with it could.
     assert_eq!(held().await, [4]);
-    assert_eq!(sequencer.prune(NOW + 3 * week).await.unwrap(), 0);
-    assert_eq!(sequencer.prune(NOW + 4 * week).await.unwrap(), 1);
+    assert_eq!(sequencer.prune(NOW + 6 * week).await.unwrap(), 0);
+    assert_eq!(sequencer.prune(NOW + 7 * week).await.unwrap(), 1);
     assert_eq!(storage.objects.all_cells().count().await, 0);
     assert_eq!(reports(&storage).await.len(), 5);
     assert_eq!(storage.admit(&all).await, 0, "known for ever");
@@ -470,4 +517,24 @@ async fn the_timer_publishes_until_it_is_stopped() {
     let (done, ()) = tokio::join!(work(&mut sequencer, interval, stopped), watch);
     done.unwrap();
     assert_eq!(sorted(reports(&storage).await), sorted(entries(0..3)));
+}
+
+#[tokio::test]
+async fn spec_10_4_spent_tokens_are_forgotten_two_days_after_their_period() {
+    let (_data, storage, mut sequencer) = new().await;
+    let mut directory = directory();
+    let issuer = &mut directory.issuer.keys;
+    issuer[0].until = NOW + 10;
+    let mut later = issuer[0].clone();
+    (later.period, later.until) = (later.period + 1, NOW + 99 * 86_400);
+    issuer.push(later);
+    sequencer.take_up(directory);
+    storage.admit(&cells(0..2)).await;
+    let spent: Vec<_> = paid(&cells(0..2)).iter().map(|paid| paid.token).collect();
+    for (now, held) in [(NOW, true), (NOW + 172_809, true), (NOW + 172_810, false)] {
+        sequencer.forget_tokens(now).await.unwrap();
+        let known = storage.ledger.spent(&spent).await.unwrap();
+        assert_eq!(known, [held; 2], "{now}");
+    }
+    assert_eq!(storage.admit(&cells(0..2)).await, 0, "known for ever");
 }

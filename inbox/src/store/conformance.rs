@@ -15,7 +15,7 @@ use brolly_keys::epoch::Epoch;
 use brolly_protocol::log::{Entry, LogName};
 use bytes::Bytes;
 
-use super::ledger::{Admission, Head, Lease, Ledger, LedgerError, Posted};
+use super::ledger::{Admission, Head, Lease, Ledger, LedgerError, Posted, Said, Spent};
 
 /// Tests an implementation: `conformance!(fixture().await)`, where the fixture is an empty ledger of its own for each
 /// test and has `async fn open(&self) -> impl Ledger`.
@@ -34,6 +34,8 @@ macro_rules! conformance {
             a_head_follows_the_one_before_and_covers_what_has_a_position
             cosignatures_are_kept_for_the_newest_checkpoint_alone
             bodies_go_by_their_weeks_and_entries_stay
+            a_token_pays_for_one_entry_until_its_period_is_forgotten
+            what_is_said_is_replaced_where_its_reader_looked
         }
     };
     ($fixture:expr => $($test:ident)+) => {$(
@@ -59,6 +61,17 @@ pub fn admission(n: u64) -> Admission {
     Admission {
         entry: entry(n),
         week: Epoch::new(u32::try_from(n / 10).unwrap()),
+        token: Some(token(n)),
+    }
+}
+
+/// Token `n`, of period `n / 10`.
+pub fn token(n: u64) -> Spent {
+    let mut tag = [3; 16];
+    tag[8..].copy_from_slice(&n.to_be_bytes());
+    Spent {
+        period: u32::try_from(n / 10).unwrap(),
+        tag,
     }
 }
 
@@ -81,6 +94,8 @@ pub async fn an_entry_is_admitted_once<L: Ledger>(open: &impl AsyncFn() -> L) {
     let mut cousins = admissions([1, 1]);
     cousins[0].entry.tag = [9; 16];
     cousins[1].entry.digest = [9; 32];
+    cousins[0].token = Some(token(8));
+    cousins[1].token = None;
     assert_eq!(ledger.admit(&cousins).await.unwrap(), 2);
 }
 
@@ -336,6 +351,86 @@ pub async fn bodies_go_by_their_weeks_and_entries_stay<L: Ledger>(open: &impl As
     let size = ledger.assign(lease(&ledger).await, &mut reverse).await;
     assert_eq!(size.unwrap(), 40);
     assert_eq!(ledger.admitted().await.unwrap(), 40);
+}
+
+pub async fn a_token_pays_for_one_entry_until_its_period_is_forgotten<L: Ledger>(
+    open: &impl AsyncFn() -> L,
+) {
+    let ledger = open().await;
+    let paying = |n, with| Admission {
+        token: Some(token(with)),
+        ..admission(n)
+    };
+    // Two entries with one token, in one call: the first one has it.
+    let both = [paying(1, 5), paying(2, 5), paying(3, 13)];
+    assert_eq!(ledger.admit(&both).await.unwrap(), 2);
+    let known = ledger.unknown(&[entry(1), entry(2), entry(3)]).await;
+    assert_eq!(known.unwrap(), [false, true, false]);
+    drop(ledger);
+    let ledger = open().await;
+    let asked = [token(13), token(6), token(5)];
+    assert_eq!(ledger.spent(&asked).await.unwrap(), [true, false, true]);
+    assert_eq!(ledger.spent(&[]).await.unwrap(), Vec::<bool>::new());
+    // The next calls: what is known is no spending, and takes the token of no other.
+    let again = [paying(1, 5), paying(4, 5), paying(2, 6)];
+    assert_eq!(ledger.admit(&again).await.unwrap(), 1);
+    let numbered = ledger.admitted_after(0, 9).await.unwrap();
+    let expected = [1, 3, 2].map(entry);
+    assert_eq!(numbered, (1..).zip(expected).collect::<Vec<_>>());
+    // Two processes, one token.
+    let (a, b) = ([paying(8, 9)], [paying(9, 9)]);
+    let (a, b) = tokio::join!(ledger.admit(&a), ledger.admit(&b));
+    assert_eq!(a.unwrap() + b.unwrap(), 1);
+    // The same tag of another period is another token.
+    let mut other = paying(7, 5);
+    other.token = Some(Spent {
+        period: 3,
+        ..token(5)
+    });
+    assert_eq!(ledger.admit(&[other]).await.unwrap(), 1);
+
+    ledger.forget(1).await.unwrap();
+    ledger.forget(1).await.unwrap();
+    let asked = [token(5), token(9), token(13), other.token.unwrap()];
+    let left = [false, false, true, true];
+    assert_eq!(ledger.spent(&asked).await.unwrap(), left);
+    drop(ledger);
+    let ledger = open().await;
+    assert_eq!(ledger.spent(&asked).await.unwrap(), left);
+    assert_eq!(ledger.admit(&[paying(1, 5)]).await.unwrap(), 0);
+}
+
+pub async fn what_is_said_is_replaced_where_its_reader_looked<L: Ledger>(
+    open: &impl AsyncFn() -> L,
+) {
+    let [one, two, three] = ["one", "two", "three"].map(|text| Bytes::from_static(text.as_bytes()));
+    let ledger = open().await;
+    assert_eq!(ledger.said().await.unwrap(), Said::default());
+    assert!(!ledger.say(Some(&one), &two, true).await.unwrap(), "none");
+    assert!(ledger.say(None, &one, false).await.unwrap());
+    assert!(!ledger.say(None, &two, true).await.unwrap());
+    let said = |newest: &Bytes, complete: Option<&Bytes>| Said {
+        newest: Some(newest.clone()),
+        complete: complete.cloned(),
+    };
+    assert_eq!(ledger.said().await.unwrap(), said(&one, None));
+    assert!(ledger.say(Some(&one), &two, true).await.unwrap());
+    assert!(!ledger.say(Some(&one), &three, true).await.unwrap());
+    drop(ledger);
+    let ledger = open().await;
+    assert_eq!(ledger.said().await.unwrap(), said(&two, Some(&two)));
+    // Of two who saw the same, one is told to look again.
+    let (a, b) = (Bytes::from("a"), Bytes::from("b"));
+    let (first, second) = tokio::join!(
+        ledger.say(Some(&two), &a, false),
+        ledger.say(Some(&two), &b, false)
+    );
+    assert!(first.unwrap() != second.unwrap());
+    assert!(
+        ledger.say(Some(&a), &three, false).await.unwrap()
+            || ledger.say(Some(&b), &three, false).await.unwrap()
+    );
+    assert_eq!(ledger.said().await.unwrap(), said(&three, Some(&two)));
 }
 
 fn admissions(numbers: impl IntoIterator<Item = u64>) -> Vec<Admission> {

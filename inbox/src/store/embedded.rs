@@ -17,7 +17,7 @@ use tokio::task::spawn_blocking;
 
 use self::tree::Tree;
 use super::disk;
-use super::ledger::{Admission, Head, Lease, Ledger, LedgerError, Posted};
+use super::ledger::{Admission, Head, Lease, Ledger, LedgerError, Posted, Said, Spent};
 
 mod tree;
 
@@ -38,6 +38,7 @@ struct Inner {
     assigned: AtomicU64,
     posted: AtomicU64,
     heads: RwLock<Heads>,
+    said: RwLock<Said>,
     lease: Lease,
     /// Bytes that must stay free on the disk.
     reserve: AtomicU64,
@@ -90,6 +91,7 @@ impl Embedded {
                 reports: heads(LogName::Reports)?,
                 board: heads(LogName::Board)?,
             }),
+            said: RwLock::new(tree.said()?),
             lease,
             reserve: AtomicU64::new(disk::RESERVE),
             broken: AtomicBool::new(false),
@@ -151,6 +153,15 @@ impl Ledger for Embedded {
         self.blocking(move |inner| {
             let known = |entry: &Entry| inner.is_admitted(*entry).map(|known| !known);
             entries.iter().map(known).collect()
+        })
+        .await
+    }
+
+    async fn spent(&self, tokens: &[Spent]) -> Result<Vec<bool>> {
+        let tokens = tokens.to_vec();
+        self.blocking(move |inner| {
+            let spent = |token: &Spent| inner.tree.is_spent(*token);
+            tokens.iter().map(spent).collect()
         })
         .await
     }
@@ -278,6 +289,25 @@ impl Ledger for Embedded {
         })
         .await
     }
+
+    async fn forget(&self, period: u32) -> Result<()> {
+        self.blocking(move |inner| {
+            let _turn = inner.turn(1)?;
+            inner.tree.forget(period)?;
+            inner.commit()
+        })
+        .await
+    }
+
+    async fn said(&self) -> Result<Said> {
+        Ok(self.inner.said())
+    }
+
+    async fn say(&self, from: Option<&Bytes>, to: &Bytes, complete: bool) -> Result<bool> {
+        let (from, to) = (from.cloned(), to.clone());
+        self.blocking(move |inner| inner.say(from.as_ref(), &to, complete))
+            .await
+    }
 }
 
 impl Inner {
@@ -319,9 +349,16 @@ impl Inner {
     fn admit(&self, mut cells: Vec<Admission>) -> Result<u64> {
         let _turn = self.turn(cells.len())?;
         let mut new = Vec::with_capacity(cells.len());
-        let mut seen = BTreeSet::new();
+        let (mut seen, mut paid) = (BTreeSet::new(), BTreeSet::new());
         for cell in cells.drain(..) {
-            if seen.insert(cell.entry) && self.tree.number_of(cell.entry)?.is_none() {
+            if !seen.insert(cell.entry) || self.tree.number_of(cell.entry)?.is_some() {
+                continue;
+            }
+            let spent = match cell.token {
+                Some(token) => !paid.insert(token) || self.tree.is_spent(token)?,
+                None => false,
+            };
+            if !spent {
                 new.push(cell);
             }
         }
@@ -411,6 +448,31 @@ impl Inner {
                 notes.witnessed = Some(to);
             }
         });
+        Ok(true)
+    }
+
+    fn said(&self) -> Said {
+        let said = self.said.read().unwrap_or_else(PoisonError::into_inner);
+        said.clone()
+    }
+
+    fn say(&self, from: Option<&Bytes>, to: &Bytes, complete: bool) -> Result<bool> {
+        let _turn = self.turn(to.len().div_ceil(RECORD).saturating_mul(2))?;
+        let before = self.said();
+        if before.newest.as_ref() != from {
+            return Ok(false);
+        }
+        self.tree.say(to, complete)?;
+        self.commit()?;
+        let mut said = self.said.write().unwrap_or_else(PoisonError::into_inner);
+        *said = Said {
+            newest: Some(to.clone()),
+            complete: if complete {
+                Some(to.clone())
+            } else {
+                before.complete
+            },
+        };
         Ok(true)
     }
 

@@ -5,6 +5,8 @@
 //!                     ─ assign ─▶ position 0, 1, 2 …   in the log, in random order
 //! board     entry    ─ post ─▶ position 0, 1, 2 …      in the order of posting
 //! each log  head: the newest signed checkpoint; witnessed: the newest that a majority cosigned
+//! tokens    period, tag ─ admit ─▶ spent ─ forget ─▶    with the cell that they pay for, in one step
+//! directory said: the newest freshness note, and the newest that enough witnesses cosigned
 //! ```
 //!
 //! Numbers and positions have no gaps and never change. An assignment takes all that has a number, so when `n` entries
@@ -17,7 +19,9 @@ use std::io;
 use std::path::PathBuf;
 
 use brolly_keys::epoch::Epoch;
+use brolly_protocol::geometry::SPENT_TAG;
 use brolly_protocol::log::{Entry, LogName};
+use brolly_protocol::token::Spendable;
 use bytes::Bytes;
 
 /// What changes. Several processes may admit and post to one ledger at once; one at a time holds the lease.
@@ -28,8 +32,15 @@ pub trait Ledger: Send + Sync + 'static {
         entries: &[Entry],
     ) -> impl Future<Output = Result<Vec<bool>, LedgerError>> + Send;
 
-    /// Gives each entry that is not admitted yet the next number, in the order of `cells`, and says how many those were.
-    /// An entry that comes twice, in one call or in two at the same time, gets one number. Their bodies are durable.
+    /// Which of `tokens` are spent, in the order of `tokens`.
+    fn spent(
+        &self,
+        tokens: &[Spent],
+    ) -> impl Future<Output = Result<Vec<bool>, LedgerError>> + Send;
+
+    /// Gives each entry that is not admitted yet and whose token is not spent the next number, in the order of `cells`,
+    /// spends the token, and says how many those were. An entry that comes twice, in one call or in two at the same time,
+    /// gets one number; a token pays for one entry. Their bodies are durable.
     fn admit(&self, cells: &[Admission]) -> impl Future<Output = Result<u64, LedgerError>> + Send;
 
     /// Up to `limit` numbered entries above `after`, ascending, those left out whose bodies are pruned: every number
@@ -117,6 +128,21 @@ pub trait Ledger: Send + Sync + 'static {
     /// over.
     fn prune(&self, numbers: &[u64]) -> impl Future<Output = Result<(), LedgerError>> + Send;
 
+    /// Forgets the spent tokens of periods before `period`: these are over, and no place takes their tokens any more.
+    fn forget(&self, period: u32) -> impl Future<Output = Result<(), LedgerError>> + Send;
+
+    /// What was said last of which directory is in force.
+    fn said(&self) -> impl Future<Output = Result<Said, LedgerError>> + Send;
+
+    /// Puts the freshness note `to` in the place of `from` (`None`: of none); false, and nothing changed, if the newest is
+    /// not exactly `from`. With `complete` it is also the newest that enough witnesses cosigned.
+    fn say(
+        &self,
+        from: Option<&Bytes>,
+        to: &Bytes,
+        complete: bool,
+    ) -> impl Future<Output = Result<bool, LedgerError>> + Send;
+
     /// Notes that the bodies of these numbers, all of them given to [`Self::prune`] before, are gone: from here on
     /// [`Self::expired`] passes them over too.
     fn pruned(&self, numbers: &[u64]) -> impl Future<Output = Result<(), LedgerError>> + Send;
@@ -130,6 +156,37 @@ pub struct Admission {
     pub entry: Entry,
     /// The last desk week whose keys can open it.
     pub week: Epoch,
+    /// The token that it spends. None where a cell is admitted anew whose token's period is over.
+    pub token: Option<Spent>,
+}
+
+/// A token, as the place where it was spent knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(clippy::exhaustive_structs, reason = "callers make it")]
+pub struct Spent {
+    /// The issuer's period.
+    pub period: u32,
+    /// [`Spendable::tag`].
+    pub tag: [u8; SPENT_TAG],
+}
+
+impl From<Spendable> for Spent {
+    fn from(token: Spendable) -> Self {
+        Self {
+            period: token.period(),
+            tag: token.tag(),
+        }
+    }
+}
+
+/// Freshness notes, with the cosignatures kept so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "ledgers make it")]
+pub struct Said {
+    /// The newest.
+    pub newest: Option<Bytes>,
+    /// The newest that enough witnesses cosigned.
+    pub complete: Option<Bytes>,
 }
 
 /// What became of a posted entry.

@@ -4,6 +4,7 @@
 //! reports/tile/…  board/tile/…                  tiles and bundles of the logs, as everybody fetches them
 //! reports/checkpoint  board/checkpoint          for `rebuild`: the ledger's head is the one that counts
 //! cells/<d[0]>/<d>.<tag>                        29,297 bytes: an admitted cell, and what would be admitted again
+//! directory/<version>.<digest>                  a signed directory that was handed in; the board says which counts
 //! ```
 
 use std::fs::File;
@@ -12,9 +13,10 @@ use std::path::{Path as Folder, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use brolly_keys::note::MAX_NOTE;
 use brolly_protocol::cell::SealedCell;
 use brolly_protocol::geometry::{BOARD_ENTRY, DELIVERED};
-use brolly_protocol::log::{Bundle, Entry, LogName, Resource, TILE};
+use brolly_protocol::log::{Bundle, Entry, Hash, LogName, Resource, TILE};
 use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
@@ -102,6 +104,7 @@ impl Objects {
         for first in 0..=u8::MAX {
             disk::make_directory(&root.join(CELLS).join(hex(&[first]))).map_err(failed)?;
         }
+        disk::make_directory(&root.join(DIRECTORIES)).map_err(failed)?;
         settle(root).map_err(failed)?;
         let store = LocalFileSystem::new_with_prefix(root)
             .map_err(ObjectError::Refused)?
@@ -281,6 +284,24 @@ impl Objects {
         self.get(&log_path(log, CHECKPOINT), NOTE).await
     }
 
+    /// Makes the note of a directory that was handed in durable. Another text of the same version has another place, so
+    /// that of two processes which are given two at the same time neither overwrites what the other one logs.
+    ///
+    /// # Errors
+    /// [`ObjectError`].
+    pub async fn put_directory(&self, version: u32, digest: &Hash, note: Bytes) -> Result<()> {
+        self.room_for(note.len() + OBJECT)?;
+        self.put(&directory_path(version, digest), note).await
+    }
+
+    /// The note of a directory; nothing in it is checked.
+    ///
+    /// # Errors
+    /// [`ObjectError`].
+    pub async fn directory(&self, version: u32, digest: &Hash) -> Result<Option<Bytes>> {
+        self.get(&directory_path(version, digest), MAX_NOTE).await
+    }
+
     #[cfg(test)]
     pub(crate) fn with_steps(mut self, steps: Steps) -> Self {
         self.steps = steps;
@@ -383,6 +404,11 @@ fn cell_path(entry: Entry) -> Path {
     ))
 }
 
+/// Where the note of a directory lies.
+pub(crate) fn directory_path(version: u32, digest: &Hash) -> Path {
+    Path::from(format!("{DIRECTORIES}/{version}.{}", hex(digest)))
+}
+
 fn read_cell_path(path: &Path) -> Option<Entry> {
     let (digest, tag) = path.filename()?.split_once('.')?;
     let entry = Entry {
@@ -414,6 +440,7 @@ fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
 
 const CELLS: &str = "cells";
 const CHECKPOINT: &str = "checkpoint";
+const DIRECTORIES: &str = "directory";
 /// Objects written at the same time.
 const WRITES: usize = 32;
 /// Objects read at the same time.

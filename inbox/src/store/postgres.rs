@@ -7,6 +7,8 @@
 //! board      position ─▶ entry                       unique SHA-256
 //! heads      head and witnessed checkpoint of each log
 //! lease      holder, fence, expiry by the server's clock
+//! spent      period, tag of each token                   unique
+//! said       freshness note: newest, complete
 //! ```
 //!
 //! A row that is locked until the commit makes numbers visible in their order. Every call can be repeated, so one whose
@@ -27,7 +29,9 @@ use rustls::ClientConfig;
 use zeroize::Zeroizing;
 
 use self::session::{Pool, Session, field};
-use super::ledger::{Admission, Head, LEASE_RENEWAL, Lease, Ledger, LedgerError, Posted};
+use super::ledger::{
+    Admission, Head, LEASE_RENEWAL, Lease, Ledger, LedgerError, Posted, Said, Spent,
+};
 
 mod heads;
 mod reports;
@@ -136,6 +140,11 @@ impl Ledger for Postgres {
         Ok(entries.iter().map(|entry| !known.contains(entry)).collect())
     }
 
+    async fn spent(&self, tokens: &[Spent]) -> Result<Vec<bool>> {
+        let spent = in_session!(self, session => reports::spent(session, tokens))?;
+        Ok(tokens.iter().map(|token| spent.contains(token)).collect())
+    }
+
     async fn admit(&self, cells: &[Admission]) -> Result<u64> {
         in_session!(self, session => reports::admit(session, cells))
     }
@@ -209,6 +218,20 @@ impl Ledger for Postgres {
         let numbers: Vec<i64> = numbers.iter().copied().map(integer).collect();
         let pruned = "update cells set body = 2 where number = any($1) and body < 2";
         in_session!(self, session => session.execute(pruned, &[&numbers])).map(drop)
+    }
+
+    async fn forget(&self, period: u32) -> Result<()> {
+        let forget = "delete from spent where period < $1";
+        let period = i64::from(period);
+        in_session!(self, session => session.execute(forget, &[&period])).map(drop)
+    }
+
+    async fn said(&self) -> Result<Said> {
+        in_session!(self, session => heads::said(session))
+    }
+
+    async fn say(&self, from: Option<&Bytes>, to: &Bytes, complete: bool) -> Result<bool> {
+        in_session!(self, session => heads::say(session, from, to, complete))
     }
 }
 

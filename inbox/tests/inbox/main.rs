@@ -6,6 +6,8 @@
 )]
 
 #[cfg(test)]
+mod directory;
+#[cfg(test)]
 mod http;
 #[cfg(test)]
 mod process;

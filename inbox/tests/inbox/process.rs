@@ -232,7 +232,7 @@ async fn spec_10_13_verify_and_rebuild_are_commands_of_a_stopped_inbox() {
     std::fs::remove_dir_all(scheme.path("data/ledger")).unwrap();
     assert_eq!(
         json("rebuild"),
-        "{\"reports\":9,\"board\":0,\"waiting\":0,\"pruned\":0}"
+        "{\"reports\":9,\"board\":1,\"waiting\":0,\"pruned\":0}"
     );
     let (code, said) = with_config("verify", &scheme);
     assert_eq!(code, Some(0));

@@ -2,16 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
 use ::http::{Method, StatusCode};
+use brolly_keys::blind::IssuerSecret;
+use brolly_keys::epoch::Epoch;
 use brolly_keys::file::{KeyFile, Kind, Label};
 use brolly_keys::note::{NamedKey, Note};
+use brolly_keys::pair::SecretKey;
 use brolly_keys::sign::{SigningKey, VerifyingKey};
 use brolly_protocol::cell::SealedCell;
-use brolly_protocol::directory::{DeskEntry, Directory, InboxEntry, Parameters, RelayEntry};
+use brolly_protocol::directory::{
+    DeskEntry, Directory, InboxEntry, IssuerEntry, Parameters, Purpose, RelayEntry,
+};
 use brolly_protocol::geometry::{
-    CONTACT_AT, DELIVERED, NUMBERED_CELL, RECEIPT_TAG, SLOTS, STANZA, TOKEN,
+    CONTACT_AT, DELIVERED, NUMBERED_CELL, RECEIPT_TAG, SLOTS, STANZA, TOKEN, TOKEN_NONCE,
 };
 use brolly_protocol::log::{
     Bundle, Checkpoint, Entry, Hash, LogName, Tile, decode_bundle, inclusion, leaf_hash,
@@ -19,13 +25,17 @@ use brolly_protocol::log::{
 };
 use brolly_protocol::mix;
 use brolly_protocol::node::{NodeId, SchemeId};
+use brolly_protocol::notice::KeyNotice;
 use brolly_protocol::onion::Layer;
 use brolly_protocol::report::Slot;
+use brolly_protocol::token::{IssuerPeriod, Token};
 use brolly_protocol::wire;
 use brolly_shell::http::client::{Link, Reply};
 use brolly_shell::tls::{self, Identity};
 use brolly_shell::{clock, keyfile, private};
 use bytes::Bytes;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
 use tempfile::TempDir;
 
 pub(crate) const ENTRY: u8 = 11;
@@ -35,8 +45,10 @@ pub(crate) const POLICE: u8 = 31;
 pub(crate) const CASEWORKERS: u8 = 32;
 pub(crate) const STRANGER: u8 = 99;
 const OFFICER: u8 = 1;
-const INBOX: u8 = 21;
+pub(crate) const INBOX: u8 = 21;
 const LOG: u8 = 22;
+
+const PERIOD: u32 = 700;
 
 /// Long enough never to come.
 pub(crate) const NEVER: u64 = 3_600_000;
@@ -52,9 +64,16 @@ pub(crate) struct Caller(Link);
 
 impl Scheme {
     pub(crate) fn new(publish_ms: u64) -> Self {
+        Self::waiting(publish_ms, 0)
+    }
+
+    /// A scheme whose next directory takes effect so many seconds after it was handed in.
+    pub(crate) fn waiting(publish_ms: u64, seconds: u64) -> Self {
+        let mut directory = directory(publish_ms);
+        directory.parameters.effective_after = seconds;
         let scheme = Self {
             folder: tempfile::tempdir().unwrap(),
-            directory: directory(publish_ms),
+            directory,
         };
         scheme.publish(&scheme.directory);
         let mut keys = KeyFile::new(
@@ -96,10 +115,42 @@ impl Scheme {
     }
 
     fn publish(&self, directory: &Directory) {
-        let mut note = Note::unsigned(directory.to_text().unwrap()).unwrap();
-        let officer = SigningKey::<brolly_keys::role::Authority>::from_seed(&[OFFICER; 32]);
-        note.sign("ada", &officer).unwrap();
-        std::fs::write(self.path("directory.note"), note.to_string()).unwrap();
+        std::fs::write(self.path("directory.note"), note(directory)).unwrap();
+    }
+
+    /// The next version, which takes effect at once and about which `change` says something.
+    pub(crate) fn next(&self, change: impl FnOnce(&mut Directory)) -> Directory {
+        let mut next = self.directory.clone();
+        next.version += 1;
+        change(&mut next);
+        next
+    }
+
+    /// The key of relay `seed` for an epoch that is so far ahead.
+    pub(crate) fn relay_key(&self, seed: u8, ahead: u32, key: u8) -> Vec<u8> {
+        let key = SecretKey::<brolly_keys::role::Relay>::from_seed(&[key; 32]);
+        KeyNotice {
+            scheme: self.id(),
+            node: NodeId::of(&public::<brolly_keys::role::Relay>(seed)),
+            epoch: Epoch::at(clock::now(), 86_400).plus(ahead),
+            key: key.public(),
+        }
+        .to_entry(&SigningKey::from_seed(&[seed; 32]))
+    }
+
+    /// The newest freshness note with the cosignature of relay `seed` beside it.
+    pub(crate) async fn said(&self, caller: &Caller, seed: u8) -> Vec<u8> {
+        let note = caller.get(wire::FRESHNESS).await.body;
+        self.with_cosignature(&note, seed)
+    }
+
+    fn with_cosignature(&self, note: &[u8], seed: u8) -> Vec<u8> {
+        let mut note = Note::parse(note).unwrap();
+        let relay = relay(seed, Layer::Entry, "");
+        let named = witness_key(&self.id(), &relay).unwrap();
+        let key = SigningKey::from_seed(&[seed + 100; 32]);
+        note.cosign(named.name(), &key, clock::now()).unwrap();
+        note.to_string().into_bytes()
     }
 
     pub(crate) fn directory(&self) -> &Directory {
@@ -159,17 +210,16 @@ impl Scheme {
     /// The newest checkpoint with the cosignature of relay `seed` beside it.
     pub(crate) async fn cosigned(&self, caller: &Caller, log: LogName, seed: u8) -> Vec<u8> {
         let note = caller.get(wire::checkpoint(log)).await.body;
-        let mut note = Note::parse(&note).unwrap();
-        let relays = &self.directory.relays;
-        let relay = relays
-            .iter()
-            .find(|relay| relay.key == public(seed))
-            .unwrap();
-        let named = witness_key(&self.id(), relay).unwrap();
-        let key = SigningKey::from_seed(&[seed + 100; 32]);
-        note.cosign(named.name(), &key, clock::now()).unwrap();
-        note.to_string().into_bytes()
+        self.with_cosignature(&note, seed)
     }
+}
+
+/// The directory as its officer signs it.
+pub(crate) fn note(directory: &Directory) -> String {
+    let mut note = Note::unsigned(directory.to_text().unwrap()).unwrap();
+    let officer = SigningKey::<brolly_keys::role::Authority>::from_seed(&[OFFICER; 32]);
+    note.sign("ada", &officer).unwrap();
+    note.to_string()
 }
 
 impl Caller {
@@ -208,6 +258,16 @@ impl Caller {
         Some(reply.status)
     }
 
+    /// Hands a directory in: the status, and what is said about it.
+    pub(crate) async fn hand_in(&self, note: impl Into<Vec<u8>>) -> (StatusCode, String) {
+        let reply = self.ask(Method::POST, wire::DIRECTORY, note.into()).await;
+        let reply = reply.unwrap();
+        (
+            reply.status,
+            String::from_utf8(reply.body.to_vec()).unwrap(),
+        )
+    }
+
     /// Every cell above `after`, page by page, with its number; and the sizes of the pages.
     pub(crate) async fn fetch(&self, mut after: u64) -> (Vec<(u64, SealedCell)>, Vec<usize>) {
         let (mut all, mut sizes) = (Vec::new(), Vec::new());
@@ -230,7 +290,7 @@ impl Caller {
     }
 }
 
-/// A cell of this week with an empty token whose other bytes follow from `n`.
+/// A cell of this week with a good token; all its bytes follow from `n`.
 pub(crate) fn cell(n: u64) -> SealedCell {
     cell_of(n, u32::try_from(clock::now() / 604_800).unwrap())
 }
@@ -239,12 +299,56 @@ pub(crate) fn cell(n: u64) -> SealedCell {
 pub(crate) fn cell_of(n: u64, week: u32) -> SealedCell {
     let mut bytes = vec![0; DELIVERED];
     bytes[..8].copy_from_slice(&n.to_be_bytes());
+    bytes[RECEIPT_TAG..][..TOKEN].copy_from_slice(&token(n));
     bytes[RECEIPT_TAG + TOKEN..][..8].copy_from_slice(&n.to_be_bytes());
     for slot in 0..SLOTS {
         bytes[CONTACT_AT - (SLOTS - slot) * STANZA..][..4].copy_from_slice(&week.to_be_bytes());
     }
     SealedCell::from_bytes(&bytes).unwrap()
 }
+
+/// Token `n` for the inbox. Signing one takes a while, and tests use the same ones again.
+pub(crate) fn token(n: u64) -> [u8; TOKEN] {
+    static SIGNED: Mutex<BTreeMap<u64, [u8; TOKEN]>> = Mutex::new(BTreeMap::new());
+    if let Some(token) = SIGNED.lock().unwrap().get(&n) {
+        return *token;
+    }
+    let token = sign(n);
+    SIGNED.lock().unwrap().insert(n, token);
+    token
+}
+
+fn sign(n: u64) -> [u8; TOKEN] {
+    static SCHEME: LazyLock<SchemeId> = LazyLock::new(|| directory(NEVER).scheme);
+    let key = ISSUER.public();
+    let mut nonce = [0; TOKEN_NONCE];
+    nonce[..8].copy_from_slice(&n.to_be_bytes());
+    let message = [
+        b"brolly/1 token".as_slice(),
+        &SCHEME.0,
+        &NodeId::of(&public::<brolly_keys::role::Log>(INBOX)).0,
+        &PERIOD.to_be_bytes(),
+        &nonce,
+    ]
+    .concat();
+    let mut rng = ChaCha20Rng::seed_from_u64(n);
+    let (blinded, unblind) = key.blind(&message, &mut rng).unwrap();
+    let answer = ISSUER.blind_sign(&blinded, &mut rng).unwrap();
+    let signature = key.finalize(&message, &answer, unblind).unwrap();
+    let key = key.id();
+    Token {
+        key,
+        nonce,
+        signature,
+    }
+    .to_bytes()
+}
+
+static ISSUER: LazyLock<IssuerSecret> = LazyLock::new(|| {
+    let hex = include_str!("../../../keys/vectors/issuer.hex");
+    let byte = |n: usize| u8::from_str_radix(&hex[2 * n..2 * n + 2], 16).unwrap();
+    IssuerSecret::from_primes(&std::array::from_fn(byte)).unwrap()
+});
 
 pub(crate) fn body(cells: &[SealedCell]) -> Vec<u8> {
     cells
@@ -262,13 +366,12 @@ pub(crate) fn cell_file(data: &Path, cell: &SealedCell) -> PathBuf {
         .join(format!("{digest}.{}", hex(&cell.receipt_tag())))
 }
 
-fn public<R: brolly_keys::role::Signer>(seed: u8) -> VerifyingKey<R> {
+pub(crate) fn public<R: brolly_keys::role::Signer>(seed: u8) -> VerifyingKey<R> {
     SigningKey::from_seed(&[seed; 32]).verifying_key()
 }
 
-fn directory(publish_ms: u64) -> Directory {
-    let now = clock::now();
-    let relay = |seed: u8, layer, kind: &str| RelayEntry {
+pub(crate) fn relay(seed: u8, layer: Layer, kind: &str) -> RelayEntry {
+    RelayEntry {
         id: NodeId::of(&public::<brolly_keys::role::Relay>(seed)),
         name: format!("relay {seed}"),
         address: format!("127.0.0.1:{seed}"),
@@ -277,24 +380,33 @@ fn directory(publish_ms: u64) -> Directory {
         kind: kind.to_owned(),
         key: public(seed),
         witness: public(seed + 100),
-    };
-    let desk = |seed: u8, slot| DeskEntry {
+    }
+}
+
+pub(crate) fn desk(seed: u8, slot: Slot) -> DeskEntry {
+    DeskEntry {
         id: NodeId::of(&public::<brolly_keys::role::Desk>(seed)),
         name: format!("desk {seed}"),
         slot,
         area: String::new(),
         alerts: slot == Slot::Scheme,
         key: public(seed),
-        weeks: Vec::new(),
-    };
+    }
+}
+
+fn directory(publish_ms: u64) -> Directory {
+    let now = clock::now();
     let mut directory = Directory {
         scheme: SchemeId([0; 32]),
         name: "Sample".to_owned(),
+        purpose: Purpose::Drill,
         version: 3,
+        digest: [0; 32],
         issued: now - 60,
         expires: now + 86_400,
         threshold: 1,
         officers: vec![NamedKey::new("ada", public(OFFICER)).unwrap()],
+        former: Vec::new(),
         relays: vec![
             relay(ENTRY, Layer::Entry, "project"),
             relay(MIDDLE, Layer::Middle, "charity"),
@@ -306,6 +418,15 @@ fn directory(publish_ms: u64) -> Directory {
             key: public(INBOX),
             log_key: public(LOG),
         },
+        issuer: IssuerEntry {
+            relay: NodeId::of(&public::<brolly_keys::role::Relay>(MIDDLE)),
+            keys: vec![IssuerPeriod {
+                period: PERIOD,
+                from: now - 86_400,
+                until: now + 30 * 86_400,
+                key: ISSUER.public(),
+            }],
+        },
         desks: vec![desk(CASEWORKERS, Slot::Scheme), desk(POLICE, Slot::Police)],
         parameters: Parameters {
             mix: mix::Parameters {
@@ -315,6 +436,7 @@ fn directory(publish_ms: u64) -> Directory {
             },
             packet_epoch: 86_400,
             desk_epoch: 604_800,
+            effective_after: 0,
             publish_ms,
             window: 256,
             calling_code: 44,

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf, absolute};
 
+use brolly_protocol::directory::Purpose;
 use brolly_shell::cli::{Failure, Manual};
 use brolly_shell::passphrase::{self, PassphraseError};
 use brolly_shell::{clock, process, random};
@@ -10,15 +11,17 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use crate::directory::{self, Desk};
 use crate::folder::{self, Entry, FolderError};
-use crate::founding::{FoundError, Founding, Holder, found};
+use crate::founding::{FoundError, Founding, found};
 use crate::hands::{Join, Split};
+use crate::holder::Holder;
 use crate::inspect::{InspectError, harmless, inspect};
-use crate::layout;
 use crate::plan::{self, Plan, PlanError};
 use crate::time::date;
+use crate::{add, issuer, layout, officers};
 
-/// Make a scheme, and look into its files
+/// Make a scheme, change its directory, and look into its files
 #[derive(Debug, Parser)]
 #[command(
     name = "brolly-keys",
@@ -27,7 +30,8 @@ use crate::time::date;
         brolly-keys plan > plan.toml                     write an example plan, then edit it\n  \
         brolly-keys new --plan plan.toml --out scheme    make the scheme\n  \
         brolly-keys inspect scheme/directory.note        say what a file is\n  \
-        brolly-keys split --threshold 2 --shares 3 desk.key --out parts\n\n\
+        brolly-keys split --threshold 2 --shares 3 desk.key --out parts\n  \
+        brolly-keys directory draft --from directory.note --out draft.toml    begin the next version\n\n\
         Exit codes: 0 done, 1 did not work, 2 command line, 3 plan or configuration, 5 refused."
 )]
 pub struct Cli {
@@ -60,6 +64,18 @@ enum Command {
     #[command(after_help = "Example:\n  \
         brolly-keys join --share parts/desk-share-1.key --share parts/desk-share-3.key parts/desk.key --out desk.key")]
     Join(Join),
+    /// Draft, compare, sign, combine, verify and publish the next version of a directory
+    #[command(subcommand)]
+    Directory(directory::Command),
+    /// Officers who come and go
+    #[command(subcommand)]
+    Officers(officers::Command),
+    /// Make the keys of a newcomer to a scheme that exists
+    #[command(subcommand)]
+    Add(add::Command),
+    /// The keys that sign admission tokens
+    #[command(subcommand)]
+    Issuer(issuer::Command),
     #[command(flatten)]
     Manual(Manual),
 }
@@ -99,33 +115,54 @@ impl Cli {
     /// # Errors
     /// [`Failure`], a sentence and an exit code.
     pub fn run(self, out: &mut dyn Write, progress: &mut dyn Write) -> Result<(), Failure> {
-        match self.command {
-            Command::Plan => print(out, plan::EXAMPLE),
-            Command::New(new) => {
+        let mut desk = Desk {
+            out,
+            progress,
+            answers: &mut io::stdin().lock(),
+            now: clock::now(),
+        };
+        self.at(&mut desk)
+    }
+
+    /// The same with the time and the answers given.
+    pub(crate) fn at(self, desk: &mut Desk<'_>) -> Result<(), Failure> {
+        self.command.run(desk)
+    }
+}
+
+impl Command {
+    fn run(self, desk: &mut Desk<'_>) -> Result<(), Failure> {
+        match self {
+            Self::Plan => print(desk.out, plan::EXAMPLE),
+            Self::New(new) => {
                 process::harden_command()?;
-                let made = new.run(progress)?;
-                print(out, &made.text(new.json)?)
+                let made = new.run(desk.progress)?;
+                print(desk.out, &made.text(new.json)?)
             }
-            Command::Inspect(given) => {
+            Self::Inspect(given) => {
                 // An invitation is a secret in clear.
                 process::harden()?;
                 let directory = given.directory.as_deref();
-                let finding = inspect(&given.file, directory, clock::now())?;
+                let finding = inspect(&given.file, directory, desk.now)?;
                 if given.json {
-                    print(out, &json(&finding)?)
+                    print(desk.out, &json(&finding)?)
                 } else {
-                    print(out, &(finding.words().join("\n") + "\n"))
+                    print(desk.out, &(finding.words().join("\n") + "\n"))
                 }
             }
-            Command::Split(split) => {
+            Self::Split(split) => {
                 process::harden_command()?;
-                print(out, &split.run(progress)?)
+                print(desk.out, &split.run(desk.progress)?)
             }
-            Command::Join(join) => {
+            Self::Join(join) => {
                 process::harden_command()?;
-                print(out, &join.run(progress)?)
+                print(desk.out, &join.run(desk.progress)?)
             }
-            Command::Manual(manual) => manual.run(Self::command()),
+            Self::Directory(command) => command.run(desk),
+            Self::Officers(command) => command.run(desk),
+            Self::Add(command) => command.run(desk),
+            Self::Issuer(command) => command.run(desk),
+            Self::Manual(manual) => manual.run(Cli::command()),
         }
     }
 }
@@ -134,14 +171,15 @@ impl New {
     fn run(&self, progress: &mut dyn Write) -> Result<Made, Failure> {
         let plan = Plan::load(&self.plan)?;
         folder::check(&self.out)?;
-        let founding = found(&plan, clock::now(), &mut random::system())?;
+        // With nobody to read it the scheme is made all the same.
+        let mut told = |step: &str| drop(writeln!(progress, "{step}"));
+        let founding = found(&plan, clock::now(), &mut random::system(), &mut told)?;
         let passphrases = self.passphrases(&founding.holders, progress)?;
         let file = self.passphrase_file.as_deref().map(full).transpose()?;
         let mut files = layout::plain_files(&founding, file.as_deref()).map_err(Failure::failed)?;
         let count = founding.holders.len();
         for (n, (holder, passphrase)) in founding.holders.iter().zip(&passphrases).enumerate() {
             let path = layout::key_path(holder);
-            // With nobody to read it the scheme is made all the same.
             let _ = writeln!(
                 progress,
                 "sealing {} ({} of {count})",
@@ -199,14 +237,13 @@ struct Made {
     version: u32,
     threshold: usize,
     expires: u64,
-    desk_keys_end: Option<u64>,
+    purpose: Purpose,
     files: Vec<PathBuf>,
 }
 
 impl Made {
     fn new(founding: &Founding, out: &Path, files: &[Entry]) -> Self {
         let directory = &founding.directory;
-        let length = directory.parameters.desk_epoch;
         Self {
             name: directory.name.clone(),
             scheme: directory.scheme.to_string(),
@@ -214,12 +251,7 @@ impl Made {
             version: directory.version,
             threshold: directory.threshold,
             expires: directory.expires,
-            desk_keys_end: directory
-                .desks
-                .iter()
-                .filter_map(|desk| desk.weeks.last())
-                .map(|(week, _)| week.plus(1).start(length))
-                .min(),
+            purpose: directory.purpose,
             files: files.iter().map(|file| file.path().to_owned()).collect(),
         }
     }
@@ -228,16 +260,17 @@ impl Made {
         if as_json {
             return json(self);
         }
-        let keys = match self.desk_keys_end {
-            Some(end) if end < self.expires => {
-                format!("; the desks' keys last until {} only", date(end))
+        let drill = match self.purpose {
+            Purpose::Real => "",
+            Purpose::Drill => {
+                "  A DRILL     nobody is anonymous in it: for tests and training alone
+"
             }
-            _ => String::new(),
         };
         Ok(format!(
             "Made the scheme {} in {}.\n  \
              scheme id   {}\n  \
-             directory   version {}, valid until {}{keys}\n\n\
+             directory   version {}, valid until {}\n{drill}\n\
              Next:\n  \
              - compare the scheme id aloud: everybody who sets up a program or joins needs it\n  \
              - give each officer their file of officers/, and keep none here\n  \
@@ -252,7 +285,7 @@ impl Made {
     }
 }
 
-fn full(path: &Path) -> Result<String, Failure> {
+pub(crate) fn full(path: &Path) -> Result<String, Failure> {
     let path = absolute(path).map_err(Failure::failed)?;
     path.to_str().map(str::to_owned).ok_or_else(|| {
         Failure::configuration(format!(
@@ -268,7 +301,7 @@ pub(crate) fn json(value: &impl Serialize) -> Result<String, Failure> {
     Ok(text)
 }
 
-fn print(out: &mut dyn Write, text: &str) -> Result<(), Failure> {
+pub(crate) fn print(out: &mut dyn Write, text: &str) -> Result<(), Failure> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(format!(
             "cannot write to standard output: {error}"

@@ -2,18 +2,20 @@
 //!
 //! ```text
 //! directory.note   scheme.txt   officers/NAME.key   invitations/PROJECT.txt
-//! relays/NAME/{identity.key, relay.toml}   inbox/{identity.key, inbox.toml}   desks/NAME/{desk.key, desk.toml}
+//! relays/NAME/{identity.key, relay.toml, and at the issuer data/issuer/projects.toml}   inbox/{identity.key, inbox.toml}   desks/NAME/{desk.key, desk.toml}
 //!                                                  and a copy of directory.note beside each *.toml
 //! ```
 
 use std::path::PathBuf;
 
 use brolly_keys::file::Kind;
+use brolly_protocol::directory::Directory;
 use brolly_protocol::node::SchemeId;
 use serde::Serialize;
 
 use crate::folder::Entry;
-use crate::founding::{Founding, Holder};
+use crate::founding::Founding;
+use crate::holder::Holder;
 
 /// The directory's file name, at the top and beside every configuration.
 pub const DIRECTORY: &str = "directory.note";
@@ -32,37 +34,50 @@ pub fn plain_files(
     founding: &Founding,
     passphrase_file: Option<&str>,
 ) -> Result<Vec<Entry>, toml::ser::Error> {
-    let scheme = founding.directory.scheme;
     let note = founding.note.to_string();
     let mut files = vec![
         Entry::new(DIRECTORY, note.as_bytes()),
-        Entry::new("scheme.txt", scheme_text(scheme).as_bytes()),
+        Entry::new(
+            "scheme.txt",
+            scheme_text(founding.directory.scheme).as_bytes(),
+        ),
     ];
     for holder in &founding.holders {
         let home = Home::of(holder);
         let Some(program) = &home.program else {
             continue;
         };
-        let keys = toml::to_string(&Configuration {
-            listen: holder.listen(),
-            data: "data",
-            identity: &home.key,
-            passphrase_file,
-            directory: DIRECTORY,
-            scheme: scheme.to_string(),
-        })?;
-        let of = format!(
-            "the {} in the scheme {}",
-            holder.title(),
-            founding.directory.name
-        );
-        let text = program.explain(&of, &keys, passphrase_file.is_some());
+        let mut text = home.configuration(program, holder, &founding.directory, passphrase_file)?;
+        if holder.is_issuer() {
+            text.push_str(ISSUER);
+            let projects = founding.projects.to_text()?;
+            files.push(Entry::new(home.folder.join(PROJECTS), projects.as_bytes()));
+        }
         files.push(Entry::new(home.folder.join(program.file), text.as_bytes()));
         files.push(Entry::new(home.folder.join(DIRECTORY), note.as_bytes()));
     }
     for invitation in &founding.invitations {
         let path = format!("invitations/{}.txt", invitation.project);
         files.push(Entry::new(path, invitation.link.as_bytes()));
+    }
+    Ok(files)
+}
+
+/// The files of somebody who comes into the scheme of `directory`, but for the directory, which does not name them yet.
+///
+/// # Errors
+/// [`toml::ser::Error`], which does not happen.
+pub fn newcomer(
+    holder: &Holder,
+    directory: &Directory,
+    sealed: &[u8],
+    passphrase_file: Option<&str>,
+) -> Result<Vec<Entry>, toml::ser::Error> {
+    let home = Home::of(holder);
+    let mut files = vec![Entry::new(home.key.clone(), sealed)];
+    if let Some(program) = &home.program {
+        let text = home.configuration(program, holder, directory, passphrase_file)?;
+        files.push(Entry::new(program.file, text.as_bytes()));
     }
     Ok(files)
 }
@@ -115,6 +130,27 @@ impl Home {
     }
 }
 
+impl Home {
+    fn configuration(
+        &self,
+        program: &Program,
+        holder: &Holder,
+        directory: &Directory,
+        passphrase_file: Option<&str>,
+    ) -> Result<String, toml::ser::Error> {
+        let keys = toml::to_string(&Configuration {
+            listen: holder.listen(),
+            data: "data",
+            identity: &self.key,
+            passphrase_file,
+            directory: DIRECTORY,
+            scheme: directory.scheme.to_string(),
+        })?;
+        let of = format!("the {} in the scheme {}", holder.title(), directory.name);
+        Ok(program.explain(&of, &keys, passphrase_file.is_some()))
+    }
+}
+
 impl Program {
     fn explain(&self, of: &str, keys: &str, passphrase_given: bool) -> String {
         let asking = if passphrase_given { "" } else { ASKING };
@@ -131,6 +167,13 @@ const ASKING: &str = "
 # With it, the passphrase is read from that file, which nobody else may read (mode 0600).
 # passphrase-file = \"passphrase\"
 ";
+
+const ISSUER: &str = "
+# This relay is the issuer: it gives tokens to the members of the projects in data/issuer/projects.toml.
+[issuer]
+";
+/// In the data folder, where the program keeps it up to date.
+const PROJECTS: &str = "data/issuer/projects.toml";
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -164,13 +207,14 @@ mod tests {
     fn configurations(passphrase_file: Option<&str>) -> Vec<(String, Table)> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("plan.toml");
-        std::fs::write(&path, EXAMPLE).unwrap();
+        std::fs::write(&path, EXAMPLE.replace("months = 4", "months = 1")).unwrap();
         let plan = Plan::load(&path).unwrap();
-        let founding = found(&plan, 1_764_000_000, &mut random::system()).unwrap();
+        let founding = found(&plan, 1_764_000_000, &mut random::system(), &mut |_| ()).unwrap();
         let files = plain_files(&founding, passphrase_file).unwrap();
         let configurations = files.iter().filter(|file| {
-            let extension = file.path().extension();
+            let [extension, name] = [file.path().extension(), file.path().file_name()];
             extension.is_some_and(|extension| extension == "toml")
+                && name.is_some_and(|name| name != "projects.toml")
         });
         configurations
             .map(|file| {
@@ -184,7 +228,7 @@ mod tests {
     #[test]
     fn without_a_passphrase_file_each_configuration_explains_the_key() {
         let all = configurations(None);
-        assert_eq!(all.len(), 6);
+        assert_eq!(all.len(), 7);
         for (text, table) in all {
             assert!(!table.contains_key("passphrase-file"));
             assert!(text.contains("\n# passphrase-file = "), "{text}");
@@ -193,6 +237,16 @@ mod tests {
             let table: Table = toml::from_str(&used).unwrap();
             assert!(table.contains_key("passphrase-file"));
         }
+    }
+
+    #[test]
+    fn the_issuer_alone_is_told_that_it_is_one() {
+        let issuers = configurations(None)
+            .into_iter()
+            .filter(|(_, table)| table.contains_key("issuer"));
+        let texts: Vec<String> = issuers.map(|(text, _)| text).collect();
+        assert_eq!(texts.len(), 1);
+        assert!(texts[0].starts_with("# Configuration of the relay york in"));
     }
 
     #[test]

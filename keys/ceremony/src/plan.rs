@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use brolly_protocol::directory::{self, Purpose};
+use brolly_protocol::mix;
 use brolly_protocol::onion::Layer;
 use brolly_protocol::report::Slot;
-use brolly_protocol::{directory, mix};
 use brolly_shell::config::{self, ConfigError};
 use serde::Deserialize;
 
@@ -18,14 +19,15 @@ pub const EXAMPLE: &str = include_str!("../plan.toml");
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Plan {
     pub(crate) name: Words,
+    #[serde(default = "real")]
+    pub(crate) purpose: Purpose,
     #[serde(default = "most_days")]
     pub(crate) valid_days: u64,
-    #[serde(default = "quarter")]
-    pub(crate) weeks: u32,
     pub(crate) threshold: usize,
     pub(crate) officers: Vec<Officer>,
     pub(crate) relays: Vec<Relay>,
     pub(crate) inbox: Inbox,
+    pub(crate) issuer: Issuer,
     pub(crate) desks: Vec<Desk>,
     pub(crate) projects: Vec<Name>,
     #[serde(default)]
@@ -44,7 +46,7 @@ pub(crate) struct Relay {
     pub(crate) name: Name,
     pub(crate) layer: Place,
     pub(crate) address: Address,
-    listen: Option<SocketAddr>,
+    pub(crate) listen: Option<SocketAddr>,
     pub(crate) operator: Words,
     pub(crate) kind: Words,
 }
@@ -54,6 +56,18 @@ pub(crate) struct Relay {
 pub(crate) struct Inbox {
     pub(crate) address: Address,
     listen: Option<SocketAddr>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Issuer {
+    pub(crate) relay: Name,
+    /// For how many months it gets keys.
+    #[serde(default = "four")]
+    pub(crate) months: u32,
+    /// How many tokens each project's members get a day.
+    #[serde(default = "quota")]
+    pub(crate) quota: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -74,6 +88,7 @@ pub(crate) struct Parameters {
     min_pool: usize,
     packet_epoch_seconds: u64,
     desk_epoch_seconds: u64,
+    effective_after_seconds: u64,
     publish_ms: u64,
     window_entries: u32,
     calling_code: u16,
@@ -100,16 +115,14 @@ pub enum PlanError {
         /// Officers there are.
         officers: usize,
     },
-    /// No desk keys, or too many for one directory.
+    /// The issuer is none of the relays, or could see who asks.
     #[error(
-        "{weeks} weekly keys for {desks} desks: give each desk at least one, and keep the total at 2000 or less"
+        "the issuer is {0}: name one of the relays, of layer 1 or 2, so that it does not see who asks for tokens"
     )]
-    Weeks {
-        /// Keys a desk.
-        weeks: u32,
-        /// Desks.
-        desks: usize,
-    },
+    Issuer(String),
+    /// No keys, or more than anybody plans for.
+    #[error("the issuer has keys for {0} months: 1 to 24 will do, and 4 outlast the directory")]
+    Months(u32),
     /// Two folders would be the same.
     #[error("there are two {group} called `{name}` (capital letters do not count): rename one")]
     SameName {
@@ -154,13 +167,6 @@ impl Plan {
                 officers: self.officers.len(),
             });
         }
-        let (weeks, desks) = (self.weeks, self.desks.len());
-        let keys = usize::try_from(weeks)
-            .ok()
-            .and_then(|weeks| weeks.checked_mul(desks));
-        if weeks == 0 || keys.is_none_or(|keys| keys > MOST_DESK_KEYS) {
-            return Err(PlanError::Weeks { weeks, desks });
-        }
         distinct(
             "officers",
             self.officers.iter().map(|officer| &officer.name),
@@ -168,6 +174,14 @@ impl Plan {
         distinct("relays", self.relays.iter().map(|relay| &relay.name))?;
         distinct("desks", self.desks.iter().map(|desk| &desk.name))?;
         distinct("projects", self.projects.iter())?;
+        let issuer = |relay: &&Relay| relay.name == self.issuer.relay;
+        let issuer = self.relays.iter().find(issuer);
+        if issuer.is_none_or(|relay| relay.layer.0 == Layer::Entry) {
+            return Err(PlanError::Issuer(self.issuer.relay.0.clone()));
+        }
+        if !(1..=24).contains(&self.issuer.months) {
+            return Err(PlanError::Months(self.issuer.months));
+        }
         self.inbox.listen()?;
         let mut addresses = BTreeSet::from([self.inbox.address.0.to_ascii_lowercase()]);
         for relay in &self.relays {
@@ -209,6 +223,7 @@ impl Parameters {
             },
             packet_epoch: self.packet_epoch_seconds,
             desk_epoch: self.desk_epoch_seconds,
+            effective_after: self.effective_after_seconds,
             publish_ms: self.publish_ms,
             window: self.window_entries,
             calling_code: self.calling_code,
@@ -225,6 +240,7 @@ impl Default for Parameters {
             min_pool: 80,
             packet_epoch_seconds: 86_400,
             desk_epoch_seconds: 604_800,
+            effective_after_seconds: 172_800,
             publish_ms: 3_600_000,
             window_entries: 4_096,
             calling_code: 44,
@@ -270,6 +286,13 @@ macro_rules! checked_text {
             }
         }
 
+        impl std::str::FromStr for $name {
+            type Err = Unfit;
+            fn from_str(text: &str) -> Result<Self, Unfit> {
+                text.to_owned().try_into()
+            }
+        }
+
         impl TryFrom<String> for $name {
             type Error = Unfit;
             fn try_from(text: String) -> Result<Self, Unfit> {
@@ -304,17 +327,17 @@ impl TryFrom<u8> for Place {
     }
 }
 
-fn fits_a_folder(text: &str) -> bool {
+pub(crate) fn fits_a_folder(text: &str) -> bool {
     text.len() <= 40
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
 }
 
-fn fits_a_line(text: &str) -> bool {
+pub(crate) fn fits_a_line(text: &str) -> bool {
     !text.trim().is_empty() && text.chars().count() <= 80 && !text.contains(char::is_control)
 }
 
-fn fits_a_connection(text: &str) -> bool {
+pub(crate) fn fits_a_connection(text: &str) -> bool {
     let Some((host, port)) = text.rsplit_once(':') else {
         return false;
     };
@@ -359,12 +382,17 @@ fn most_days() -> u64 {
     90
 }
 
-fn quarter() -> u32 {
-    14
+fn four() -> u32 {
+    4
 }
 
-// A weekly key is 1.7 kB in the directory, whose note has at most 4 MiB.
-const MOST_DESK_KEYS: usize = 2000;
+fn quota() -> u32 {
+    20_000
+}
+
+fn real() -> Purpose {
+    Purpose::Real
+}
 
 #[cfg(test)]
 mod tests;

@@ -266,8 +266,8 @@ impl From<DirectoryFileError> for Failure {
         match error {
             DirectoryFileError::Refused { .. } => Self::refused(error),
             DirectoryFileError::Unreadable { .. } => Self::configuration(error),
-            DirectoryFileError::Seen(error) => error.into(),
-            DirectoryFileError::BadSeen(_) => Self::failed(error),
+            DirectoryFileError::Kept(error) => error.into(),
+            DirectoryFileError::BadKept { .. } => Self::failed(error),
         }
     }
 }

@@ -37,6 +37,8 @@ pub enum Label {
     /// RSA: an issuer's two primes for the period that `epoch` names. 256 bytes, see
     /// [`KeyFile::insert_issuer`](super::KeyFile::insert_issuer).
     Issuer,
+    /// A project's secret under its serial as `epoch`: 16 bytes, then 1 once the issuer knows it, then zeros.
+    Project,
 }
 
 impl fmt::Display for Kind {
@@ -68,7 +70,7 @@ impl Kind {
 }
 
 impl Label {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Identity,
         Self::Log,
         Self::Witness,
@@ -76,6 +78,7 @@ impl Label {
         Self::Casebook,
         Self::Members,
         Self::Issuer,
+        Self::Project,
     ];
 
     pub(super) fn code(self) -> u8 {
@@ -87,6 +90,7 @@ impl Label {
             Self::Casebook => 5,
             Self::Members => 6,
             Self::Issuer => 7,
+            Self::Project => 8,
         }
     }
 

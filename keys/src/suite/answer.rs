@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn spec_2_9_an_answer_opens_with_the_key_of_its_question_and_kind_alone() {
+    fn spec_2_11_an_answer_opens_with_the_key_of_its_question_and_kind_alone() {
         let (asker, answerer, mut rng) = exchange(b"kind");
         let answer = answerer.seal(b"answer", &mut rng).unwrap();
         assert_eq!(answer.len(), 6 + OVERHEAD);
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn spec_2_9_every_byte_of_an_answer_is_bound() {
+    fn spec_2_11_every_byte_of_an_answer_is_bound() {
         let (_, answerer, mut rng) = exchange(b"kind");
         let good = answerer.seal(b"answer", &mut rng).unwrap();
         for at in 0..good.len() {
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn spec_2_9_two_answers_to_one_question_are_under_different_keys() {
+    fn spec_2_11_two_answers_to_one_question_are_under_different_keys() {
         let (_, first, mut rng) = exchange(b"kind");
         let (_, second, _) = exchange(b"kind");
         let first = first.seal(b"answer", &mut rng).unwrap();

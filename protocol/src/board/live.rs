@@ -13,18 +13,21 @@ use alloc::vec::Vec;
 use sha2::{Digest, Sha256};
 
 use super::alert::{Alert, AlertId, Members, Message, Record, SealedRecord};
-use super::{Entry, EntryError, said};
+use super::keys::KeyIndex;
+use super::{Entry, EntryError, Logged, Said};
 use crate::geometry::{ALERT_ID, ALERT_RECORD};
-use crate::log::Hash;
+use crate::log::{Digests, Hash};
 use crate::node::NodeId;
 
-/// The live alerts of a board, as it grows.
+/// What is in force of a board, as it grows: live alerts, keys, directories.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Live {
     today: u32,
     /// By position on the board.
     alerts: BTreeMap<u64, Kept>,
     positions: BTreeMap<AlertId, u64>,
+    keys: KeyIndex,
+    directories: BTreeMap<u32, Logged>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,25 +54,39 @@ impl Live {
         Self::default()
     }
 
-    /// Takes the board's entry at `position`; entries come in order.
+    /// Takes the board's entry at `position`, its bytes and what was read from them; entries come in order.
     ///
     /// An update takes the place of the alert it refers to and a cancel ends it, if the same desk published that.
-    pub fn apply(&mut self, position: u64, entry: &Entry) {
-        let alert = match entry {
-            Entry::Alert(alert) => Some(&**alert),
-            Entry::Reply(_) | Entry::ReadMark(_) | Entry::Notice(_) => None,
-        };
-        self.take(position, entry.day(), alert);
+    pub fn apply(&mut self, position: u64, bytes: &[u8], entry: &Entry) {
+        match entry {
+            Entry::Alert(alert) => self.alert(position, alert),
+            Entry::RelayKey(notice) => self.keys.take(notice.node, notice.epoch, bytes),
+            Entry::DeskKey(notice) => self.keys.take(notice.node, notice.epoch, bytes),
+            Entry::Directory(logged) => self.directory(*logged),
+            Entry::Reply(_) | Entry::ReadMark(_) | Entry::Notice(_) => self.day(entry.day()),
+        }
     }
 
-    fn take(&mut self, position: u64, day: Option<u32>, alert: Option<&Alert>) {
-        if let Some(later) = day.filter(|day| *day > self.today) {
-            self.today = later;
-            self.expire();
+    /// Takes an entry as [`Self::apply`] does, from bytes that were verified before they came onto the board: whether
+    /// its desk is still in the directory does not matter then. Gives the id of an alert.
+    ///
+    /// # Errors
+    /// [`EntryError::Malformed`].
+    pub fn recall(&mut self, position: u64, bytes: &[u8]) -> Result<Option<AlertId>, EntryError> {
+        match Entry::recalled(bytes)? {
+            Said::Alert(alert) => {
+                self.alert(position, &alert);
+                return Ok(Some(alert.id));
+            }
+            Said::Key(node, epoch) => self.keys.take(node, epoch, bytes),
+            Said::Directory(logged) => self.directory(logged),
+            Said::Other(day) => self.day(day),
         }
-        let Some(alert) = alert else {
-            return;
-        };
+        Ok(None)
+    }
+
+    fn alert(&mut self, position: u64, alert: &Alert) {
+        self.day(Some(alert.day));
         self.end(alert);
         let known = self.positions.contains_key(&alert.id);
         if alert.message == Message::Cancel || known || alert.expires < self.today {
@@ -85,6 +102,19 @@ impl Live {
         self.alerts.insert(position, kept);
     }
 
+    fn directory(&mut self, logged: Logged) {
+        self.day(Some(logged.day()));
+        // The first one stands: a second of the same version is a fork, which `contradicts` tells.
+        self.directories.entry(logged.version).or_insert(logged);
+    }
+
+    fn day(&mut self, day: Option<u32>) {
+        if let Some(later) = day.filter(|day| *day > self.today) {
+            self.today = later;
+            self.expire();
+        }
+    }
+
     fn expire(&mut self) {
         let (today, positions) = (self.today, &mut self.positions);
         self.alerts.retain(|_, alert| {
@@ -94,17 +124,6 @@ impl Live {
             }
             live
         });
-    }
-
-    /// Takes an entry as [`Self::apply`] does, from bytes that were verified before they came onto the board: whether
-    /// its desk is still in the directory does not matter then. Gives the id of an alert.
-    ///
-    /// # Errors
-    /// [`EntryError::Malformed`].
-    pub fn recall(&mut self, position: u64, bytes: &[u8]) -> Result<Option<AlertId>, EntryError> {
-        let (day, alert) = said(bytes)?;
-        self.take(position, day, alert.as_ref());
-        Ok(alert.map(|alert| alert.id))
     }
 
     /// The day it is on the board, counted from 1 January 1970.
@@ -139,8 +158,44 @@ impl Live {
         index
     }
 
-    /// What the board's checkpoint says of the index: its SHA-256.
-    pub fn digest(&self) -> Hash {
+    /// What the board's checkpoint says of the two indexes.
+    pub fn digests(&self) -> Digests {
+        Digests {
+            alerts: self.digest(),
+            keys: self.keys.digest(),
+        }
+    }
+
+    /// The keys of relays and desks.
+    pub fn keys(&self) -> &KeyIndex {
+        &self.keys
+    }
+
+    /// What was logged of a version of the directory.
+    pub fn logged(&self, version: u32) -> Option<&Logged> {
+        self.directories.get(&version)
+    }
+
+    /// The highest version of the directory that was logged.
+    pub fn newest(&self) -> Option<&Logged> {
+        self.directories.last_key_value().map(|(_, logged)| logged)
+    }
+
+    /// Whether an entry logs another directory under a version that is taken, or one that does not come next: nobody may
+    /// cosign a board with such an entry.
+    pub fn contradicts(&self, entry: &Entry) -> bool {
+        let Entry::Directory(logged) = entry else {
+            return false;
+        };
+        match self.newest() {
+            Some(newest) => {
+                Some(logged.version) != newest.version.checked_add(1) || logged.time < newest.time
+            }
+            None => false,
+        }
+    }
+
+    fn digest(&self) -> Hash {
         Sha256::digest(self.index()).into()
     }
 
@@ -185,7 +240,7 @@ mod tests {
     fn apply(live: &mut Live, position: u64, bytes: &[u8]) {
         let entry = Entry::verify(bytes, &sample::directory()).unwrap();
         let mut recalled = live.clone();
-        live.apply(position, &entry);
+        live.apply(position, bytes, &entry);
         let id = recalled.recall(position, bytes).unwrap();
         assert_eq!(recalled, *live, "with or without its desk's key");
         assert_eq!(id.is_some(), matches!(entry, Entry::Alert(_)));
@@ -242,12 +297,43 @@ mod tests {
     }
 
     #[test]
+    fn spec_14_7_a_version_is_logged_once_and_in_its_turn() {
+        let mut directory = sample::directory();
+        let mut live = Live::new();
+        let log = |directory: &crate::directory::Directory, time| {
+            Entry::Directory(Logged::new(directory, time))
+        };
+        let first = log(&directory, 1_764_000_000);
+        assert!(!live.contradicts(&first), "a board may begin with any");
+        live.apply(
+            0,
+            &Logged::new(&directory, 1_764_000_000).to_entry(),
+            &first,
+        );
+        assert_eq!(live.newest().map(|logged| logged.version), Some(3));
+        assert_eq!(live.today(), 20_416);
+        assert!(live.contradicts(&first), "once");
+        let mut other = directory.clone();
+        other.digest = [1; 32];
+        assert!(live.contradicts(&log(&other, 1_764_000_001)), "a fork");
+        directory.version = 5;
+        assert!(live.contradicts(&log(&directory, 1_764_000_001)), "a gap");
+        directory.version = 4;
+        assert!(
+            live.contradicts(&log(&directory, 1_763_999_999)),
+            "back in time"
+        );
+        assert!(!live.contradicts(&log(&directory, 1_764_000_001)));
+        assert!(live.logged(3).is_some() && live.logged(4).is_none());
+    }
+
+    #[test]
     fn spec_14_5_another_desk_ends_nothing() {
         let mut directory = sample::directory();
         directory.desks[1].alerts = true;
         let (id, bytes) = entry_of(Message::Alert, None, DAY + 3, 1);
         let mut live = Live::new();
-        live.apply(0, &Entry::verify(&bytes, &directory).unwrap());
+        live.apply(0, &bytes, &Entry::verify(&bytes, &directory).unwrap());
         assert!(live.is_by(id, directory.desks[0].id) && !live.is_by(id, directory.desks[1].id));
         let (_, bytes) = entry_of(Message::Cancel, Some(id), DAY, 2);
         let Ok(Entry::Alert(cancel)) = Entry::verify(&bytes, &directory) else {

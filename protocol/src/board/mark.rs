@@ -125,7 +125,7 @@ mod tests {
             assert_eq!(bytes.len(), 93);
             let read = Entry::verify(&bytes, &directory).unwrap();
             assert!(matches!(&read, Entry::ReadMark(read) if **read == mark));
-            assert_eq!((read.desk(), read.day()), (Some(mark.desk), Some(20_700)));
+            assert_eq!((read.author(), read.day()), (Some(mark.desk), Some(20_700)));
             for at in 0..bytes.len() {
                 let mut bad = bytes.clone();
                 bad[at] ^= 1;
@@ -140,7 +140,7 @@ mod tests {
         let stranger = ReadMark::new(NodeId([9; 16]), 1, 1).to_entry(&sample::desk_key(1));
         assert_eq!(
             Entry::verify(&stranger, &directory),
-            Err(EntryError::NoDesk)
+            Err(EntryError::Stranger)
         );
     }
 
@@ -172,7 +172,7 @@ mod tests {
             &[][..],
             &[0],
             &[1],
-            &[5; 100],
+            &[8; 100],
             &[1; 4_095],
             &[1; 4_097],
             &zeros,

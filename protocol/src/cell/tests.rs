@@ -45,6 +45,7 @@ impl Table {
         let letter = Letter {
             scheme: SCHEME,
             week: WEEK,
+            token: &[5; TOKEN],
             desks: [0, 1, 2, 3].map(|n| self.desks.get(n)),
             report: &report,
             contact: "ring 07700 900123",
@@ -167,10 +168,11 @@ fn spec_5_2_a_body_made_to_read_differently_at_two_desks_is_refused() {
         OneTimeKey::generate(&mut table.rng),
     );
     let contact = report::pad_contact("").unwrap();
-    let draft = Draft::new(&key, &plain, &other, &contact).unwrap();
+    let draft = Draft::new(&[5; TOKEN], &key, &plain, &other, &contact).unwrap();
     let letter = Letter {
         scheme: SCHEME,
         week: WEEK,
+        token: &[5; TOKEN],
         desks: [0, 1, 2, 3].map(|n| table.desks.get(n)),
         report: &report,
         contact: "",
@@ -202,7 +204,7 @@ fn spec_5_2_a_body_made_to_read_differently_at_two_desks_is_refused() {
 fn spec_7_4_a_cover_cell_has_the_shape_of_a_report_and_opens_nowhere() {
     let mut table = Table::new();
     let report = table.seal(Consent::default());
-    let cover = SealedCell::cover(SCHEME, WEEK, &mut table.rng).unwrap();
+    let cover = SealedCell::cover(SCHEME, WEEK, &[5; TOKEN], &mut table.rng).unwrap();
     assert_eq!(cover.as_bytes().len(), report.as_bytes().len());
     for slot in Slot::ALL {
         assert_eq!(table.open(&cover, slot).err(), Some(OpenError::NotOurs));
@@ -218,7 +220,7 @@ fn spec_7_4_a_cover_cell_has_the_shape_of_a_report_and_opens_nowhere() {
         })
     };
     assert_eq!(weeks(&cover), weeks(&report));
-    assert_eq!(cover.token(), report.token());
+    assert_eq!((cover.token(), report.token()), (&[5; TOKEN], &[5; TOKEN]));
 }
 
 #[test]
@@ -231,6 +233,7 @@ fn a_chosen_desk_without_a_key_is_named() {
     let letter = Letter {
         scheme: SCHEME,
         week: WEEK,
+        token: &[5; TOKEN],
         desks: [table.desks.first(), None, None, None],
         report: &report,
         contact: "",

@@ -6,8 +6,9 @@ use rand::seq::IndexedRandom;
 use rand_core::CryptoRng;
 
 use super::{Directory, RelayEntry};
+use crate::board::Keys;
 use crate::geometry::LAYERS;
-use crate::notice::{PacketKeys, draw_epoch};
+use crate::notice::draw_epoch;
 use crate::onion::{Hop, Layer};
 
 /// Why no path can be drawn.
@@ -15,7 +16,7 @@ use crate::onion::{Hop, Layer};
 #[non_exhaustive]
 pub enum PathError {
     /// Too few relays of some layer have announced a key for now, or only in combinations that stay within one kind of
-    /// operator. An entry that hands over its friends' keys alone would choose the path.
+    /// operator. An inbox that took the keys of its friends alone would choose the path.
     #[error("too few relays have announced their keys yet: try again in a minute")]
     NoKeys,
 }
@@ -29,20 +30,20 @@ impl Directory {
     /// [`PathError`].
     pub fn draw_path(
         &self,
-        keys: &PacketKeys,
+        keys: &Keys,
         now: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<[Hop; LAYERS], PathError> {
         let epoch = draw_epoch(now, self.parameters.packet_epoch, rng);
         let enough = |layer| {
-            let known = |relay: &&RelayEntry| keys.key(relay.id, epoch).is_some();
+            let known = |relay: &&RelayEntry| keys.relay(relay.id, epoch).is_some();
             3 * self.layer(layer).filter(known).count() >= 2 * self.layer(layer).count()
         };
         if !enough(Layer::Middle) || !enough(Layer::Exit) {
             return Err(PathError::NoKeys);
         }
         let hop = |relay: &RelayEntry| {
-            keys.key(relay.id, epoch).map(|key| Hop {
+            keys.relay(relay.id, epoch).map(|key| Hop {
                 relay: relay.id,
                 epoch,
                 key: key.clone(),
@@ -55,9 +56,16 @@ impl Directory {
         paths.choose(rng).cloned().ok_or(PathError::NoKeys)
     }
 
-    /// Whether any path crosses two kinds of operator.
+    /// Whether any path crosses two kinds of operator: then two relays of different layers are of different ones.
     pub(super) fn has_a_path(&self) -> bool {
-        self.paths().next().is_some()
+        let differ = |(a, b): (&RelayEntry, &RelayEntry)| {
+            a.layer != b.layer && a.operator != b.operator && a.kind != b.kind
+        };
+        let mut pairs = (self.relays.iter()).flat_map(|a| self.relays.iter().map(move |b| (a, b)));
+        Layer::ALL
+            .into_iter()
+            .all(|layer| self.layer(layer).next().is_some())
+            && pairs.any(differ)
     }
 
     fn paths(&self) -> impl Iterator<Item = [&RelayEntry; LAYERS]> {

@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use brolly_keys::pair::SecretKey;
+use brolly_keys::blind::IssuerSecret;
 use brolly_keys::sign::SigningKey;
 
 use super::*;
@@ -32,6 +32,24 @@ pub(crate) fn log_key() -> SigningKey<Log> {
     SigningKey::from_seed(&[22; 32])
 }
 
+/// The issuer's secret key; it takes long to draw one.
+pub(crate) fn issuer() -> IssuerSecret {
+    let hex = include_bytes!("../../../keys/vectors/issuer.hex");
+    let digit = |n: usize| char::from(hex[n]).to_digit(16).unwrap();
+    let byte = |n: usize| u8::try_from(16 * digit(2 * n) + digit(2 * n + 1)).unwrap();
+    IssuerSecret::from_primes(&core::array::from_fn(byte)).unwrap()
+}
+
+/// The issuer's month from a time on.
+pub(crate) fn issuer_period(from: u64) -> IssuerPeriod {
+    IssuerPeriod {
+        period: 671,
+        from,
+        until: from + 34 * 86_400,
+        key: issuer().public(),
+    }
+}
+
 /// The witness key of the relay at place `n` of the directory.
 pub(crate) fn witness_key(n: usize) -> SigningKey<Witness> {
     SigningKey::from_seed(&[61 + u8::try_from(n).unwrap(); 32])
@@ -40,6 +58,12 @@ pub(crate) fn witness_key(n: usize) -> SigningKey<Witness> {
 /// The identity key of the desk at place `n` of the directory.
 pub(crate) fn desk_key(n: usize) -> SigningKey<Desk> {
     SigningKey::from_seed(&[31 + 10 * u8::try_from(n).unwrap(); 32])
+}
+
+/// The directory with the digest of its text.
+pub(crate) fn written(mut directory: Directory) -> Directory {
+    directory.digest = Sha256::digest(directory.to_text().unwrap()).into();
+    directory
 }
 
 impl Sample {
@@ -57,21 +81,15 @@ impl Sample {
                 area: area.to_string(),
                 alerts: slot == Slot::Scheme,
                 key,
-                weeks: (0..2)
-                    .map(|w| {
-                        (
-                            Epoch::new(2916 + u32::from(w)),
-                            SecretKey::from_seed(&[n + w; 32]).public(),
-                        )
-                    })
-                    .collect(),
             }
         };
         let key = SigningKey::from_seed(&[21; 32]).verifying_key();
         let mut directory = Directory {
             scheme: SchemeId([0; 32]),
             name: "Sample".to_string(),
+            purpose: Purpose::Real,
             version: 3,
+            digest: [0; 32],
             issued: NOW - 86_400,
             expires: NOW + 86_400,
             threshold: 2,
@@ -81,6 +99,7 @@ impl Sample {
                 .zip(officers)
                 .filter_map(|(key, name)| NamedKey::new(name, key.verifying_key()))
                 .collect(),
+            former: Vec::new(),
             relays: relays
                 .map(|(n, ((key, layer), kind))| RelayEntry {
                     id: NodeId::of(&key.verifying_key()),
@@ -99,6 +118,10 @@ impl Sample {
                 key,
                 log_key: log_key().verifying_key(),
             },
+            issuer: IssuerEntry {
+                relay: NodeId::of(&self.relays[2].verifying_key()),
+                keys: alloc::vec![issuer_period(NOW - 20 * 86_400)],
+            },
             desks: alloc::vec![
                 desk(31, Slot::Scheme, ""),
                 desk(41, Slot::Police, ""),
@@ -112,6 +135,7 @@ impl Sample {
                 },
                 packet_epoch: 86_400,
                 desk_epoch: 604_800,
+                effective_after: 172_800,
                 publish_ms: 3_600_000,
                 window: 4_096,
                 calling_code: 44,
@@ -119,7 +143,7 @@ impl Sample {
             },
         };
         directory.scheme = directory.founders();
-        directory
+        written(directory)
     }
 
     pub(crate) fn sign(&self, directory: &Directory, officers: &[usize]) -> Note {

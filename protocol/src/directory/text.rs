@@ -5,18 +5,21 @@ use alloc::vec::Vec;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use brolly_keys::epoch::Epoch;
+use brolly_keys::blind::IssuerKey;
 use brolly_keys::note::NamedKey;
-use brolly_keys::pair::PublicKey;
-use brolly_keys::role::Signer;
+use brolly_keys::role::{Authority, Relay, Signer};
 use brolly_keys::sign::VerifyingKey;
 use serde::{Deserialize, Serialize};
 
-use super::{DeskEntry, Directory, DirectoryError, InboxEntry, Parameters, RelayEntry};
+use super::{
+    DeskEntry, Directory, DirectoryError, Former, InboxEntry, IssuerEntry, Parameters, Purpose,
+    RelayEntry,
+};
 use crate::mix;
 use crate::node::{NodeId, SchemeId};
 use crate::onion::Layer;
 use crate::report::Slot;
+use crate::token::IssuerPeriod;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -24,14 +27,18 @@ struct Text {
     format: String,
     scheme: String,
     name: String,
+    purpose: Purpose,
     version: u32,
     issued: u64,
     expires: u64,
     threshold: u32,
     parameters: ParametersText,
     officers: Vec<OfficerText>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    former: Vec<FormerText>,
     relays: Vec<RelayText>,
     inbox: InboxText,
+    issuer: IssuerText,
     desks: Vec<DeskText>,
 }
 
@@ -43,6 +50,7 @@ struct ParametersText {
     min_pool: u32,
     packet_epoch_seconds: u64,
     desk_epoch_seconds: u64,
+    effective_after_seconds: u64,
     publish_ms: u64,
     window_entries: u32,
     calling_code: u16,
@@ -54,6 +62,14 @@ struct ParametersText {
 struct OfficerText {
     name: String,
     key: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FormerText {
+    threshold: u32,
+    handover: Vec<String>,
+    officers: Vec<OfficerText>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -78,19 +94,27 @@ struct InboxText {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct IssuerText {
+    relay: String,
+    keys: Vec<IssuerKeyText>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IssuerKeyText {
+    period: u32,
+    from: u64,
+    until: u64,
+    modulus: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct DeskText {
     name: String,
     slot: Slot,
     area: String,
     alerts: bool,
-    key: String,
-    weeks: Vec<WeekText>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WeekText {
-    week: u32,
     key: String,
 }
 
@@ -99,6 +123,19 @@ pub(super) fn read(text: &str) -> Result<Directory, DirectoryError> {
         toml::from_str(text).map_err(|error| DirectoryError::Text(error.message().to_string()))?;
     if text.format != FORMAT {
         return Err(wrong("the format is not", FORMAT));
+    }
+    // Before anything is compared with anything else: whoever writes a text has not signed it yet.
+    let most = [
+        text.relays.len(),
+        text.desks.len(),
+        text.officers.len(),
+        text.issuer.keys.len(),
+        text.former.len(),
+    ];
+    if most.into_iter().any(|count| count > MOST) {
+        return Err(DirectoryError::Rule(
+            "there are at most 1,024 relays, desks, officers and issuer keys",
+        ));
     }
     let mut relays = Vec::new();
     for relay in text.relays {
@@ -120,13 +157,6 @@ pub(super) fn read(text: &str) -> Result<Directory, DirectoryError> {
     let mut desks = Vec::new();
     for desk in text.desks {
         let key = verifying(&desk.key)?;
-        let mut weeks = Vec::new();
-        for week in desk.weeks {
-            let bytes = decode(&week.key)?;
-            let public = PublicKey::from_bytes(&bytes)
-                .map_err(|_| wrong("a desk has a key that is not valid:", &desk.name))?;
-            weeks.push((Epoch::new(week.week), public));
-        }
         desks.push(DeskEntry {
             id: NodeId::of(&key),
             name: desk.name,
@@ -134,30 +164,51 @@ pub(super) fn read(text: &str) -> Result<Directory, DirectoryError> {
             area: desk.area,
             alerts: desk.alerts,
             key,
-            weeks,
         });
     }
-    let mut officers = Vec::new();
-    for officer in text.officers {
-        let named = NamedKey::new(&officer.name, verifying(&officer.key)?);
-        officers.push(named.ok_or_else(|| wrong("a note cannot carry the name", &officer.name))?);
+    let mut issuers = Vec::new();
+    for held in text.issuer.keys {
+        let key = IssuerKey::from_modulus(&decode(&held.modulus)?)
+            .map_err(|_| wrong("this is not an issuer's modulus:", &held.modulus))?;
+        issuers.push(IssuerPeriod {
+            period: held.period,
+            from: held.from,
+            until: held.until,
+            key,
+        });
+    }
+    let officers = read_officers(text.officers)?;
+    let size = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+    let mut former = Vec::new();
+    for earlier in text.former {
+        former.push(Former {
+            threshold: size(earlier.threshold),
+            officers: read_officers(earlier.officers)?,
+            handover: earlier.handover,
+        });
     }
     let key = verifying(&text.inbox.key)?;
-    let size = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
     Ok(Directory {
         scheme: SchemeId(decode(&text.scheme)?),
         name: text.name,
+        purpose: text.purpose,
         version: text.version,
+        digest: [0; 32],
         expires: text.expires,
         issued: text.issued,
         threshold: size(text.threshold),
         officers,
+        former,
         relays,
         inbox: InboxEntry {
             id: NodeId::of(&key),
             address: text.inbox.address,
             key,
             log_key: verifying(&text.inbox.log_key)?,
+        },
+        issuer: IssuerEntry {
+            relay: NodeId::of::<Relay>(&verifying(&text.issuer.relay)?),
+            keys: issuers,
         },
         desks,
         parameters: Parameters {
@@ -168,6 +219,7 @@ pub(super) fn read(text: &str) -> Result<Directory, DirectoryError> {
             },
             packet_epoch: text.parameters.packet_epoch_seconds,
             desk_epoch: text.parameters.desk_epoch_seconds,
+            effective_after: text.parameters.effective_after_seconds,
             publish_ms: text.parameters.publish_ms,
             window: text.parameters.window_entries,
             calling_code: text.parameters.calling_code,
@@ -185,6 +237,7 @@ pub(super) fn write(directory: &Directory) -> Result<String, DirectoryError> {
         format: FORMAT.to_string(),
         scheme: STANDARD.encode(directory.scheme.0),
         name: directory.name.clone(),
+        purpose: directory.purpose,
         version: directory.version,
         issued: directory.issued,
         expires: directory.expires,
@@ -195,19 +248,24 @@ pub(super) fn write(directory: &Directory) -> Result<String, DirectoryError> {
             min_pool: small(parameters.mix.min_pool)?,
             packet_epoch_seconds: parameters.packet_epoch,
             desk_epoch_seconds: parameters.desk_epoch,
+            effective_after_seconds: parameters.effective_after,
             publish_ms: parameters.publish_ms,
             window_entries: parameters.window,
             calling_code: parameters.calling_code,
             cover_deliver_one_in: parameters.cover_deliver_one_in,
         },
-        officers: directory
-            .officers
+        officers: write_officers(&directory.officers),
+        former: directory
+            .former
             .iter()
-            .map(|officer| OfficerText {
-                name: officer.name().to_string(),
-                key: base64(officer.key()),
+            .map(|former| {
+                Ok(FormerText {
+                    threshold: small(former.threshold)?,
+                    handover: former.handover.clone(),
+                    officers: write_officers(&former.officers),
+                })
             })
-            .collect(),
+            .collect::<Result<_, DirectoryError>>()?,
         relays: directory
             .relays
             .iter()
@@ -226,6 +284,23 @@ pub(super) fn write(directory: &Directory) -> Result<String, DirectoryError> {
             key: base64(&directory.inbox.key),
             log_key: base64(&directory.inbox.log_key),
         },
+        issuer: IssuerText {
+            relay: directory
+                .relay(directory.issuer.relay)
+                .map(|relay| base64(&relay.key))
+                .ok_or(DirectoryError::Rule("the issuer is one of the relays"))?,
+            keys: directory
+                .issuer
+                .keys
+                .iter()
+                .map(|held| IssuerKeyText {
+                    period: held.period,
+                    from: held.from,
+                    until: held.until,
+                    modulus: STANDARD.encode(held.key.modulus()),
+                })
+                .collect(),
+        },
         desks: directory
             .desks
             .iter()
@@ -235,18 +310,26 @@ pub(super) fn write(directory: &Directory) -> Result<String, DirectoryError> {
                 area: desk.area.clone(),
                 alerts: desk.alerts,
                 key: base64(&desk.key),
-                weeks: desk
-                    .weeks
-                    .iter()
-                    .map(|(week, key)| WeekText {
-                        week: week.number(),
-                        key: STANDARD.encode(key.to_bytes()),
-                    })
-                    .collect(),
             })
             .collect(),
     };
     toml::to_string(&text).map_err(|error| DirectoryError::Text(error.to_string()))
+}
+
+fn read_officers(officers: Vec<OfficerText>) -> Result<Vec<NamedKey<Authority>>, DirectoryError> {
+    let read = |officer: OfficerText| {
+        NamedKey::new(&officer.name, verifying(&officer.key)?)
+            .ok_or_else(|| wrong("a note cannot carry the name", &officer.name))
+    };
+    officers.into_iter().map(read).collect()
+}
+
+fn write_officers(officers: &[NamedKey<Authority>]) -> Vec<OfficerText> {
+    let write = |officer: &NamedKey<Authority>| OfficerText {
+        name: officer.name().to_string(),
+        key: base64(officer.key()),
+    };
+    officers.iter().map(write).collect()
 }
 
 fn base64<R: Signer>(key: &VerifyingKey<R>) -> String {
@@ -267,7 +350,7 @@ fn decode<const N: usize>(text: &str) -> Result<[u8; N], DirectoryError> {
 }
 
 fn verifying<R: Signer>(text: &str) -> Result<VerifyingKey<R>, DirectoryError> {
-    VerifyingKey::from_bytes(&decode(text)?).map_err(|_| wrong("this is not a valid key:", text))
+    Ok(VerifyingKey::claimed(&decode(text)?))
 }
 
 fn wrong(what: &str, which: &str) -> DirectoryError {
@@ -275,4 +358,5 @@ fn wrong(what: &str, which: &str) -> DirectoryError {
     DirectoryError::Text(alloc::format!("{what} {which}"))
 }
 
+const MOST: usize = 1_024;
 const FORMAT: &str = "brolly/1 directory";

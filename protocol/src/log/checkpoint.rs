@@ -5,6 +5,7 @@
 //! 1234
 //! base64( root )
 //! alerts base64( SHA-256 of the index of live alerts )        the board's alone
+//! keys base64( SHA-256 of the index of keys )                 the board's alone
 //!
 //! — brolly-<scheme>/board base64( … )                         the log
 //! — brolly-<scheme>/witness/<relay> base64( … time … )        a relay
@@ -35,8 +36,18 @@ pub struct Checkpoint {
     pub size: u64,
     /// The tree's root.
     pub root: Hash,
-    /// The board's alone: SHA-256 of the compact index of the alerts that are live in it ([`crate::board::Live`]).
-    pub alerts: Option<Hash>,
+    /// The board's alone.
+    pub indexes: Option<Digests>,
+}
+
+/// What a board's checkpoint says of the two indexes that follow from it ([`crate::board::Live`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "there are two")]
+pub struct Digests {
+    /// SHA-256 of the compact index of the alerts that are live.
+    pub alerts: Hash,
+    /// SHA-256 of the index of the keys of relays and desks.
+    pub keys: Hash,
 }
 
 /// A checkpoint that a majority of the directory's witnesses cosigned.
@@ -124,8 +135,9 @@ impl Checkpoint {
             self.size,
             STANDARD.encode(self.root)
         );
-        if let Some(alerts) = &self.alerts {
-            text.push_str(&alloc::format!("alerts {}\n", STANDARD.encode(alerts)));
+        if let Some(Digests { alerts, keys }) = &self.indexes {
+            let [alerts, keys] = [alerts, keys].map(|digest| STANDARD.encode(digest));
+            text.push_str(&alloc::format!("alerts {alerts}\nkeys {keys}\n"));
         }
         text
     }
@@ -142,19 +154,23 @@ impl Statement for Checkpoint {
         let (scheme, log) = parse_origin(line()?).ok_or(CheckpointError::Text)?;
         let size = line()?.parse().map_err(|_| CheckpointError::Text)?;
         let root = hash(line()?)?;
-        let alerts = match log {
+        let mut index = |name| {
+            let digest = line()?.strip_prefix(name);
+            hash(digest.ok_or(CheckpointError::Text)?)
+        };
+        let indexes = match log {
             LogName::Reports => None,
-            LogName::Board => {
-                let alerts = line()?.strip_prefix("alerts ");
-                Some(hash(alerts.ok_or(CheckpointError::Text)?)?)
-            }
+            LogName::Board => Some(Digests {
+                alerts: index("alerts ")?,
+                keys: index("keys ")?,
+            }),
         };
         let checkpoint = Self {
             scheme,
             log,
             size,
             root,
-            alerts,
+            indexes,
         };
         // One way of writing it, and nothing after it.
         if checkpoint.text() == text {
@@ -189,14 +205,20 @@ impl Witnessed {
                 witnesses,
             });
         }
-        let mut times: Vec<u64> = good.iter().map(|(_, time)| *time).collect();
-        times.sort_unstable();
         Ok(Self {
             checkpoint: (*checkpoint).clone(),
             witnesses: good.len(),
-            time: times.get(times.len() / 2).copied().unwrap_or_default(),
+            time: median(good.into_iter().map(|(_, time)| time).collect()),
         })
     }
+}
+
+/// The median of the times at which witnesses cosigned; of an even number the earlier of the two in the middle, so that half
+/// of them cannot move it on.
+pub(crate) fn median(mut times: Vec<u64>) -> u64 {
+    times.sort_unstable();
+    let middle = times.len().saturating_sub(1) / 2;
+    times.get(middle).copied().unwrap_or_default()
 }
 
 /// The key that a relay cosigns with, under its name `brolly-<scheme>/witness/<relay>`.
@@ -236,7 +258,10 @@ mod tests {
             log,
             size: 7,
             root: [9; 32],
-            alerts: (log == LogName::Board).then_some([8; 32]),
+            indexes: (log == LogName::Board).then_some(Digests {
+                alerts: [8; 32],
+                keys: [7; 32],
+            }),
         }
     }
 
@@ -324,7 +349,11 @@ mod tests {
             if by * 2 > witnesses {
                 let read = read.unwrap();
                 assert_eq!(read.witnesses, by);
-                assert_eq!(read.time, 1_000 + 100 * (by as u64 / 2));
+                assert_eq!(
+                    read.time,
+                    1_000 + 100 * ((by as u64 - 1) / 2),
+                    "the earlier of two"
+                );
                 assert_eq!(read.checkpoint, checkpoint(LogName::Board));
             } else {
                 let few = CheckpointError::TooFew {

@@ -330,7 +330,10 @@ mod tests {
                 log: self.log,
                 size: tree.size(),
                 root: tree.root(),
-                alerts: (self.log == LogName::Board).then_some([1; 32]),
+                indexes: (self.log == LogName::Board).then_some(crate::log::Digests {
+                    alerts: [1; 32],
+                    keys: [2; 32],
+                }),
             };
             let mut note = checkpoint.sign(&sample::log_key()).unwrap();
             for (n, relay) in directory.relays.iter().enumerate() {

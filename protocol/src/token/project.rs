@@ -16,12 +16,13 @@ use crate::node::{NodeId, SchemeId};
 pub struct ProjectId(pub [u8; PROJECT]);
 
 impl ProjectId {
-    /// The project of this name, as invitations write it: SHA-256 of `"brolly/1 project" | scheme | name`.
+    /// The project of this name, in whatever case its letters are: SHA-256 of `"brolly/1 project" | scheme | name`, with A to Z in
+    /// lower case.
     pub fn of(scheme: SchemeId, name: &str) -> Self {
         Self(cut(Sha256::new()
             .chain_update(b"brolly/1 project")
             .chain_update(scheme.0)
-            .chain_update(name)))
+            .chain_update(name.to_ascii_lowercase())))
     }
 }
 
@@ -106,6 +107,7 @@ mod tests {
         let digest = secret_digest(SCHEME, project, &[1; 16]);
         let elsewhere = SchemeId([8; 32]);
         assert_ne!(project, ProjectId::of(SCHEME, "st georg"));
+        assert_eq!(project, ProjectId::of(SCHEME, "St Pauli"));
         assert_ne!(project, ProjectId::of(elsewhere, "st pauli"));
         assert_ne!(digest, secret_digest(SCHEME, project, &[2; 16]));
         assert_ne!(digest, secret_digest(elsewhere, project, &[1; 16]));

@@ -3,6 +3,7 @@
 //! ```text
 //! DATA/mirror/<log>/tile/…       bundles and tiles under their paths of C2SP tlog-tiles
 //!                   alerts-<n>   the board's alone: the index of alerts of its first n entries
+//!                   keys-<n>     the same: the index of keys
 //!                   cosigned     what this relay cosigned last: it never signs less, nor anything else of that size
 //!                   checkpoint   the newest that a majority of witnesses cosigned
 //! ```
@@ -129,33 +130,12 @@ impl Archive {
 
     /// Writes what a path names, unless that is what is there.
     pub(super) fn put(&self, path: &str, bytes: &[u8], dirs: &mut Dirs) -> Result<(), WriteError> {
-        if self
-            .bytes(path, bytes.len())
-            .is_some_and(|there| there == bytes)
-        {
-            // Somebody wrote it who may have been killed before it was durable.
-            let file = File::open(self.folder.join(path)).map_err(WriteError::Refused)?;
-            file.sync_all().map_err(WriteError::Sync)?;
-            dirs.add(&self.folder, path);
-            return Ok(());
-        }
-        let (path, new) = (self.folder.join(path), self.folder.join(NEW));
-        if let Some(parent) = path.parent() {
-            private_folder(parent).map_err(WriteError::Refused)?;
-        }
-        let mut file = File::create(&new).map_err(WriteError::Refused)?;
-        file.write_all(bytes).map_err(WriteError::Refused)?;
-        file.sync_all().map_err(WriteError::Sync)?;
-        fs::rename(&new, &path).map_err(WriteError::Refused)?;
-        dirs.add(&self.folder, &path);
-        Ok(())
+        put(&self.folder, path, bytes, dirs)
     }
 
     /// Writes one file durably.
     pub(super) fn replace(&self, path: &str, bytes: &[u8]) -> Result<(), WriteError> {
-        let mut dirs = Dirs::default();
-        self.put(path, bytes, &mut dirs)?;
-        dirs.sync()
+        replace(&self.folder, path, bytes)
     }
 
     /// Reads a file of at most `limit` bytes. `None`: there is none, or it is longer.
@@ -182,6 +162,7 @@ impl Archive {
         }
         if self.log == LogName::Board && before != size {
             self.remove(&alerts(before));
+            self.remove(&keys(before));
         }
     }
 
@@ -204,7 +185,8 @@ impl Archive {
         }
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
-            let of = name.to_str().and_then(|name| name.strip_prefix(ALERTS));
+            let of = |index| name.to_str().and_then(|name| name.strip_prefix(index));
+            let of = of(ALERTS).or_else(|| of(KEYS));
             if of.is_some_and(|of| !sizes.iter().any(|size| size.to_string() == of)) {
                 let _ = fs::remove_file(entry.path());
             }
@@ -292,6 +274,34 @@ impl Dirs {
     }
 }
 
+/// Writes one file of a folder durably, unless that is what is there.
+pub(super) fn replace(folder: &Path, path: &str, bytes: &[u8]) -> Result<(), WriteError> {
+    let mut dirs = Dirs::default();
+    put(folder, path, bytes, &mut dirs)?;
+    dirs.sync()
+}
+
+fn put(folder: &Path, path: &str, bytes: &[u8], dirs: &mut Dirs) -> Result<(), WriteError> {
+    let there = read(&folder.join(path), bytes.len()).ok().flatten();
+    if there.is_some_and(|there| there == bytes) {
+        // Somebody wrote it who may have been killed before it was durable.
+        let file = File::open(folder.join(path)).map_err(WriteError::Refused)?;
+        file.sync_all().map_err(WriteError::Sync)?;
+        dirs.add(folder, path);
+        return Ok(());
+    }
+    let (path, new) = (folder.join(path), folder.join(NEW));
+    if let Some(parent) = path.parent() {
+        private_folder(parent).map_err(WriteError::Refused)?;
+    }
+    let mut file = File::create(&new).map_err(WriteError::Refused)?;
+    file.write_all(bytes).map_err(WriteError::Refused)?;
+    file.sync_all().map_err(WriteError::Sync)?;
+    fs::rename(&new, &path).map_err(WriteError::Refused)?;
+    dirs.add(folder, &path);
+    Ok(())
+}
+
 /// The longest that what a path names may be with `width` entries, in bytes.
 pub(super) fn longest(log: LogName, resource: Resource, width: u64) -> usize {
     let each = match (resource, log) {
@@ -324,6 +334,11 @@ pub(super) fn alerts(size: u64) -> String {
     format!("{ALERTS}{size}")
 }
 
+/// The file with the index of keys of the board's first `size` entries.
+pub(super) fn keys(size: u64) -> String {
+    format!("{KEYS}{size}")
+}
+
 fn kept(resource: Resource, size: u64) -> bool {
     let there = match resource {
         Resource::Tile(tile) => Tile::of(tile.level, tile.index, size).map(Resource::Tile),
@@ -332,7 +347,8 @@ fn kept(resource: Resource, size: u64) -> bool {
     there == Some(resource)
 }
 
-fn read(path: &Path, limit: usize) -> io::Result<Option<Vec<u8>>> {
+/// Reads a file of at most `limit` bytes, if there is one.
+pub(super) fn read(path: &Path, limit: usize) -> io::Result<Option<Vec<u8>>> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -353,8 +369,9 @@ pub(super) const COSIGNED: &str = "cosigned";
 pub(super) const CHECKPOINT: &str = "checkpoint";
 /// The longest checkpoint with its signatures, in bytes.
 pub(super) const NOTE: usize = 1 << 16;
-/// The largest index of alerts that is read back, in bytes.
+/// The largest index that is read back, in bytes.
 pub(super) const INDEX: usize = 64 << 20;
 const ALERTS: &str = "alerts-";
+const KEYS: &str = "keys-";
 /// Becomes the file that it is written for.
 const NEW: &str = "new";

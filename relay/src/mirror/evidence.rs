@@ -1,7 +1,7 @@
 //! What is kept of an inbox that contradicts itself, for the operator to show to others.
 //!
 //! ```text
-//! DATA/evidence/<log>-<entries>-<n>.txt = what happened, the checkpoint held, the checkpoint shown: both signed
+//! DATA/evidence/<log>-<entries>-<n>.txt = what happened, what was held, the checkpoint shown: both signed
 //! ```
 //!
 //! As long as there is such a file the relay cosigns nothing of that log, and its mirror stays as it is.
@@ -43,16 +43,17 @@ impl fmt::Display for Obstacle {
         match self {
             Self::Evidence { log, path } => write!(
                 f,
-                "the inbox contradicted itself about the {} log, which this relay has not cosigned since: {} holds both \
-                 signed checkpoints; give it to the officers and the other operators, and remove it only when they know \
+                "the inbox contradicted itself about the {} log, which this relay has not cosigned since: {} holds what \
+                 it signed; give it to the officers and the other operators, and remove it only when they know \
                  why",
                 log.as_str(),
                 path.display()
             ),
             Self::Cosigned { log, path } => write!(
                 f,
-                "{} is damaged or missing, and without it this relay cannot know what it cosigned of the {} log: restore \
-                 it from a back-up, or ask the officers for a new witness key and remove the folder that it is in",
+                "{} is damaged or missing, and without it this relay cannot know what it cosigned of the {} log: ask the \
+                 officers for a new witness key, then remove the folder that it is in; an older copy of the file could \
+                 make it sign two trees",
                 path.display(),
                 log.as_str()
             ),
@@ -89,9 +90,16 @@ pub(super) fn keep(data: &Path, log: LogName, what: &Contradiction) -> io::Resul
     let happened = match what.kind {
         Kind::Shrunk => "The inbox showed a log with fewer entries than it had signed before.",
         Kind::Forked => "The inbox signed two logs of which one is not the beginning of the other.",
+        Kind::Directory => {
+            "The inbox put a directory on the board under a version that has another text, or one out of turn."
+        }
+    };
+    let held = match what.kind {
+        Kind::Shrunk | Kind::Forked => "The checkpoint that this relay cosigned",
+        Kind::Directory => "What this relay knew",
     };
     let text = format!(
-        "{happened}\n\nThe checkpoint that this relay cosigned:\n\n{}\nThe checkpoint that it was shown after that:\n\n{}",
+        "{happened}\n\n{held}:\n\n{}\nThe checkpoint that it was shown after that:\n\n{}",
         what.held, what.shown
     );
     for number in 1_u32.. {

@@ -125,7 +125,7 @@ fn signed(bytes: &[u8], log: LogName, assignment: &Assignment) -> Option<Shown> 
     let directory = &assignment.directory;
     let by_log = Checkpoint::verify(&shown.note, log, directory).is_ok();
     let own = shown.checkpoint.scheme == directory.scheme && shown.checkpoint.log == log;
-    (own && (by_log || assignment.cosigned(&shown.note))).then_some(shown)
+    (own && (by_log || assignment.cosigned(&shown.note).is_some())).then_some(shown)
 }
 
 /// What is in the place of a note as long as nothing was cosigned.

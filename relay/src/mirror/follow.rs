@@ -1,8 +1,8 @@
 //! Following one log: what the inbox publishes is checked, stored, cosigned and, once a majority did so, served.
 //!
 //! ```text
-//! checkpoint ─▶ tree from its root down ─▶ begins with what was cosigned? ─▶ bundles, tiles ─▶ alerts as it says?
-//!                                                  │ no: evidence, and an end          all durable │
+//! checkpoint ─▶ tree from its root down ─▶ begins with what was cosigned? ─▶ bundles, directories, tiles ─▶ indexes as
+//!                                                  │ no: evidence, and an end                 it says? all durable │
 //!   served ◀─ checkpoint durable ◀─ majority? ◀─ cosignature posted ◀─ `cosigned` durable ◀────────┘
 //! ```
 
@@ -18,14 +18,16 @@ use brolly_shell::http::client::Link;
 use brolly_shell::http::{Bytes, Method, StatusCode};
 use tokio::task::{JoinSet, spawn_blocking};
 
-use super::archive::{self, Archive, COSIGNED, Dirs, NOTE, alerts};
+use super::archive::{self, Archive, COSIGNED, Dirs, NOTE, alerts, keys};
 use super::floor::{Floor, Shown};
 use super::tree::Tree;
 use super::trouble::{Contradiction, Kind, Trouble};
 use super::trunk::{Trunk, fetch};
-use super::{Mirror, PATIENCE, SHORTEST, evidence};
+use super::{Mirror, PATIENCE, RETRY, SHORTEST, evidence};
 use crate::assignment::Assignment;
 use crate::journal::{Event, Journal};
+
+mod learn;
 
 /// Where a log comes from.
 pub(crate) trait Source: Send + Sync + 'static {
@@ -111,11 +113,12 @@ impl<S: Source> Follower<S> {
     ) -> Result<Self, Trouble> {
         let (files, directory) = (archive.clone(), Arc::clone(&assignment));
         let served = mirror.size(archive.log());
+        let signatories = mirror.directories().signatories();
         let work = spawn_blocking(move || {
             let floor = Floor::load(&files, &directory)?;
             let mut tree = Tree::default();
             if let Floor::Signed(last) = &floor {
-                let found = Tree::resume(&files, &directory.directory, &last.checkpoint)?;
+                let found = Tree::resume(&files, &signatories, &last.checkpoint)?;
                 let damaged = found.is_none();
                 tree = found.unwrap_or_default();
                 files.sweep(
@@ -135,6 +138,9 @@ impl<S: Source> Follower<S> {
             usize::from(matches!(floor, Floor::Unknown)),
         );
         let sizes = served.into_iter().chain(floor.size()).collect();
+        if archive.log() == LogName::Board {
+            mirror.directories().follow(&tree.live);
+        }
         Ok(Self {
             assignment,
             journal,
@@ -172,10 +178,12 @@ impl<S: Source> Follower<S> {
         let event = match &round {
             Err(Trouble::Refused) => Event::LogRefused,
             Err(Trouble::Full(_)) => Event::DiskFull,
+            Err(Trouble::Directory(error)) => Event::of_directory(error),
             Err(Trouble::Contradiction(found)) => {
                 let event = match found.kind {
                     Kind::Forked => Event::LogForked,
                     Kind::Shrunk => Event::LogShrunk,
+                    Kind::Directory => Event::DirectoryForked,
                 };
                 self.journal.add(event, 1);
                 self.unsaved = Some(found.clone());
@@ -192,6 +200,7 @@ impl<S: Source> Follower<S> {
         if matches!(self.floor, Floor::Unknown) || self.contradicted().await? {
             return Ok(Round::Stopped);
         }
+        self.complete().await?;
         let path = wire::checkpoint(self.archive.log());
         let shown = self.source.get(path, NOTE).await;
         let shown = self.read(&shown.ok_or(Trouble::Unanswered)?)?;
@@ -244,8 +253,8 @@ impl<S: Source> Follower<S> {
         let before = self.tree.size();
         let tree = self.grow(shown).await?;
         let size = tree.size();
-        if let Some(alerts) = shown.checkpoint.alerts
-            && tree.live.digest() != alerts
+        if let Some(indexes) = shown.checkpoint.indexes
+            && tree.live.digests() != indexes
         {
             return Err(Trouble::Refused);
         }
@@ -258,6 +267,7 @@ impl<S: Source> Follower<S> {
             reached(kill, Step::Tiles)?;
             if files.log() == LogName::Board {
                 files.replace(&alerts(size), &edge.live.index())?;
+                files.replace(&keys(size), &edge.live.keys().index())?;
             }
             reached(kill, Step::Index)
         });
@@ -270,6 +280,9 @@ impl<S: Source> Follower<S> {
             self.cosign(shown).await?;
         }
         self.tree = tree;
+        if self.archive.log() == LogName::Board {
+            self.mirror.directories().follow(&self.tree.live);
+        }
         self.sizes.push(size);
         let more = size.saturating_sub(before);
         self.journal
@@ -299,13 +312,16 @@ impl<S: Source> Follower<S> {
                 break;
             }
             let piece = self.piece(log, piece).await?;
-            let (files, assignment) = (self.archive.clone(), Arc::clone(&self.assignment));
+            if log == LogName::Board {
+                self.learn(shown, &tree, &piece, judged).await?;
+            }
+            let signatories = self.mirror.directories().signatories();
+            let files = self.archive.clone();
             let stored = spawn_blocking(move || {
                 let mut dirs = Dirs::default();
-                let directory = &assignment.directory;
                 for (bundle, bytes) in piece {
                     let mut full = Vec::new();
-                    tree.append(log, directory, bundle, &bytes, judged, &mut full)?;
+                    tree.append(log, &signatories, bundle, &bytes, judged, &mut full)?;
                     files.put(&bundle.path(), &bytes, &mut dirs)?;
                     for (tile, hashes) in full {
                         files.put(&tile.path(), hashes.as_flattened(), &mut dirs)?;
@@ -377,11 +393,11 @@ impl<S: Source> Follower<S> {
         let Some(last) = self.floor.signed() else {
             return Ok(true);
         };
-        if self.assignment.cosigned(&shown.note) {
+        if self.assignment.cosigned(&shown.note).is_some() {
             return Ok(true);
         }
         let mut note = last.note.clone();
-        if !self.assignment.cosigned(&note) {
+        if self.assignment.cosigned(&note).is_none() {
             self.assignment.cosign(&mut note, clock::now());
         }
         note.retain_signers(|name| name == self.assignment.witness.name());
@@ -430,16 +446,14 @@ impl<S: Source> Follower<S> {
         if before.is_some_and(|before| before >= size) {
             return Ok(());
         }
-        let (mirror, files, window) = (
-            Arc::clone(&self.mirror),
-            self.archive.clone(),
-            directory.parameters.window,
-        );
+        let (mirror, files) = (Arc::clone(&self.mirror), self.archive.clone());
+        let assignment = Arc::clone(&self.assignment);
         let kill = self.kill();
         let sizes = std::mem::take(&mut self.sizes);
         let serving = spawn_blocking(move || {
             let note = Bytes::from(shown.note.to_string());
-            let Some(ready) = super::ready(&files, note.clone(), shown.checkpoint, window) else {
+            let directory = &assignment.directory;
+            let Some(ready) = super::ready(&files, note.clone(), &shown.note, directory) else {
                 return Ok((false, sizes));
             };
             files.replace(archive::CHECKPOINT, &note)?;
@@ -495,8 +509,6 @@ fn reached(kill: Option<Step>, step: Step) -> Result<(), Trouble> {
     }
 }
 
-/// Milliseconds, at most, until the inbox is asked again.
-const RETRY: u64 = 60_000;
 /// Milliseconds, at most, while a majority is missing.
 const MAJORITY: u64 = 5_000;
 /// Bundles that are fetched at the same time, and held until they are stored.

@@ -1,16 +1,16 @@
 //! A log as far as this relay has checked it.
 
 use brolly_protocol::board::{self, Live};
-use brolly_protocol::directory::Directory;
 use brolly_protocol::geometry::LOG_ENTRY;
 use brolly_protocol::log::{
     Bundle, Checkpoint, Edge, Hash, LogName, Resource, TILE, Tile, decode_bundle, leaf_hash,
 };
 
 use super::archive::{Archive, Dirs};
+use super::directories::Signatories;
 use super::trouble::Trouble;
 
-/// The tree's right edge and, of the board, the live alerts.
+/// The tree's right edge and, of the board, what is in force of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tree {
     pub(super) edge: Edge,
@@ -21,7 +21,7 @@ impl Tree {
     /// Takes up what the files hold of `checkpoint`. `None`: they do not hold it.
     pub(super) fn resume(
         archive: &Archive,
-        directory: &Directory,
+        signatories: &Signatories,
         checkpoint: &Checkpoint,
     ) -> Result<Option<Self>, Trouble> {
         let mut tree = Self::default();
@@ -31,7 +31,7 @@ impl Tree {
                 return Ok(None);
             };
             let mut full = Vec::new();
-            let grown = tree.append(archive.log(), directory, bundle, &bytes, size, &mut full);
+            let grown = tree.append(archive.log(), signatories, bundle, &bytes, size, &mut full);
             match grown {
                 Ok(()) => {}
                 Err(Trouble::Refused) => return Ok(None),
@@ -53,11 +53,11 @@ impl Tree {
     }
 
     /// Adds the entries of a bundle that are not in the tree yet. Those before position `judged` were checked when this
-    /// relay cosigned them, under the directory of that time.
+    /// relay cosigned them.
     pub(super) fn append(
         &mut self,
         log: LogName,
-        directory: &Directory,
+        signatories: &Signatories,
         bundle: Bundle,
         bytes: &[u8],
         judged: u64,
@@ -72,9 +72,10 @@ impl Tree {
             match log {
                 LogName::Reports if entry.len() == LOG_ENTRY => {}
                 LogName::Reports => return Err(Trouble::Refused),
-                LogName::Board => match board::Entry::verify(entry, directory) {
-                    Ok(entry) => self.live.apply(position, &entry),
-                    // A desk may have left the directory since; its alerts stay until they are over.
+                LogName::Board => match board::Entry::verify(entry, signatories) {
+                    Ok(read) if self.live.contradicts(&read) => return Err(Trouble::Refused),
+                    Ok(read) => self.live.apply(position, entry, &read),
+                    // The version that names its signer may be damaged here; what was cosigned stays.
                     Err(_) if position < judged => {
                         let recalled = self.live.recall(position, entry);
                         recalled.map_err(|_| Trouble::Refused)?;

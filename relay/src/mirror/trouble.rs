@@ -2,6 +2,7 @@
 
 use std::io;
 
+use brolly_protocol::directory::DirectoryError;
 use tokio::task::JoinError;
 
 use crate::segment::WriteError;
@@ -15,6 +16,9 @@ pub(crate) enum Trouble {
     /// What the inbox gave is not what it signed, or it signed nonsense.
     #[error("the inbox gave what it did not sign")]
     Refused,
+    /// The board names a version of the directory that is none.
+    #[error("the board names a directory that is none: {0}")]
+    Directory(DirectoryError),
     /// The inbox signed two things that cannot both be so.
     #[error("the inbox signed what contradicts what it signed before")]
     Contradiction(Contradiction),
@@ -30,25 +34,27 @@ pub(crate) enum Trouble {
     Killed,
 }
 
-/// Two checkpoints of which one at most is true.
+/// Two things that the inbox signed, of which one at most is true.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Contradiction {
     pub(crate) kind: Kind,
-    /// The one that this relay cosigned.
+    /// The checkpoint that this relay cosigned; of a directory, what it knew before.
     pub(crate) held: String,
-    /// The one that it was shown after that.
+    /// The checkpoint that it was shown after that.
     pub(crate) shown: String,
     /// Entries of the latter.
     pub(crate) size: u64,
 }
 
-/// How two checkpoints contradict each other.
+/// How they contradict each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// The later one has fewer entries.
     Shrunk,
     /// It has other entries.
     Forked,
+    /// It names another directory under a version that is known, or one out of turn.
+    Directory,
 }
 
 impl From<WriteError> for Trouble {

@@ -7,7 +7,7 @@ use brolly_protocol::log::{
 use brolly_shell::http::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::archive::{Archive, INDEX, alerts};
+use super::archive::{self, Archive, INDEX};
 
 /// A log's part of `/v1/window`, from the files. `None`: they are not all there, or not those of the checkpoint.
 pub(super) fn part(
@@ -49,11 +49,20 @@ pub(super) fn part(
     Some(part.into())
 }
 
-/// What `/v1/alerts` answers for a board's checkpoint. `None`: its index is not here.
-pub(super) fn index(archive: &Archive, note: &[u8], checkpoint: &Checkpoint) -> Option<Bytes> {
-    let index = archive.bytes(&alerts(checkpoint.size), INDEX)?;
-    let digest: Hash = Sha256::digest(&index).into();
-    let length = u32::try_from(note.len()).ok()?.to_be_bytes();
-    let answer = [&length, note, &index].concat();
-    (checkpoint.alerts == Some(digest)).then(|| answer.into())
+/// What `/v1/alerts` and `/v1/keys` answer for a board's checkpoint. `None`: its indexes are not here.
+pub(super) fn indexes(
+    archive: &Archive,
+    note: &[u8],
+    checkpoint: &Checkpoint,
+) -> Option<(Bytes, Bytes)> {
+    let signed = checkpoint.indexes?;
+    let answer = |path: String, signed: Hash| {
+        let index = archive.bytes(&path, INDEX)?;
+        let digest: Hash = Sha256::digest(&index).into();
+        let length = u32::try_from(note.len()).ok()?.to_be_bytes();
+        let answer = [&length, note, &index].concat();
+        (signed == digest).then(|| Bytes::from(answer))
+    };
+    let alerts = answer(archive::alerts(checkpoint.size), signed.alerts)?;
+    Some((alerts, answer(archive::keys(checkpoint.size), signed.keys)?))
 }

@@ -2,25 +2,25 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
 
 use brolly_keys::epoch::Epoch;
-use brolly_protocol::geometry::SUBMISSION;
+use brolly_protocol::geometry::{SUBMISSION, TOKEN};
 use brolly_protocol::node::NodeId;
 use brolly_protocol::onion::Layer;
 use brolly_protocol::wire;
 use brolly_shell::http::server::Body;
 use brolly_shell::http::{Bytes, Method, StatusCode};
-use brolly_shell::tls;
+use brolly_shell::tls::{self, Identity};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::world::{BOUND, Running, World, frozen, get, holding, post, quick, relay_key};
 use crate::intake::Intake;
-use crate::keys::Keys;
 use crate::writer::{Answer, Message};
 
 /// Every byte of the answer to a `POST` over HTTP/1.1.
-async fn bytes_of_answer(relay: &Running, body: &[u8]) -> Vec<u8> {
-    let mut config = (*tls::client(&relay.key, None)).clone();
+async fn bytes_of_answer(relay: &Running, seed: Option<[u8; 32]>, body: &[u8]) -> Vec<u8> {
+    let identity = seed.map(|seed| Identity::from_seed(&seed).unwrap());
+    let mut config = (*tls::client(&relay.key, identity.as_ref())).clone();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     let socket = tokio::net::TcpStream::connect(relay.address).await.unwrap();
     let name = ServerName::from(relay.address.ip());
@@ -49,33 +49,28 @@ async fn spec_9_1_truncated_oversized_flipped_replayed_wrong_epoch_and_wrong_lay
     let relay = world.start();
     world.next.up();
     let good = world.packets(1).remove(0);
-    let wanted = bytes_of_answer(&relay, &good.body).await;
+    let wanted = bytes_of_answer(&relay, None, &good.body).await;
     let text = String::from_utf8(wanted.clone()).unwrap();
     assert!(text.starts_with("HTTP/1.1 202 "), "{text}");
     assert!(text.ends_with("content-length: 0\r\n\r\n"), "{text}");
     assert_eq!(world.arrivals(1).await, [good.out]);
 
-    let fresh = || world.packet(|_| {}).body;
     let flipped = |byte: usize| {
-        let mut body = fresh();
+        let mut body = world.packet(|_| {}).body;
         body[byte] ^= 1;
         body
     };
+    let mut padded = vec![0; SUBMISSION - TOKEN];
     let middle = World::new(Layer::Middle, quick);
-    let _middle = middle.start();
+    let at_middle = middle.start();
     let wrong_layer = middle.packet(|_| {}).body;
-    let mut padded = vec![0; SUBMISSION];
-    padded[SUBMISSION - wrong_layer.len()..].copy_from_slice(&wrong_layer);
+    padded[SUBMISSION - TOKEN - wrong_layer.len()..].copy_from_slice(&wrong_layer);
     let bad = [
-        ("empty", Vec::new()),
-        ("truncated", fresh()[..SUBMISSION - 1].to_vec()),
-        ("oversized", [fresh(), vec![0]].concat()),
         ("key id flipped", flipped(292)),
         ("encapsulation flipped", flipped(300)),
         ("body flipped", flipped(20_000)),
         ("tag flipped", flipped(SUBMISSION - 1)),
-        ("token flipped", flipped(0)),
-        ("replayed", good.body.clone()),
+        ("replayed", world.pay_again(&good.body)),
         (
             "wrong epoch",
             world.packet(|hops| hops[0].epoch = Epoch::new(7)).body,
@@ -92,23 +87,35 @@ async fn spec_9_1_truncated_oversized_flipped_replayed_wrong_epoch_and_wrong_lay
             "next hop skips a layer",
             world.packet(|hops| hops[1].relay = hops[2].relay).body,
         ),
-        ("wrong layer", wrong_layer),
-        ("wrong layer, padded", padded),
+        ("wrong layer, padded", world.pay(&padded)),
     ];
     for (what, body) in bad {
-        assert_eq!(bytes_of_answer(&relay, &body).await, wanted, "{what}");
+        let answer = bytes_of_answer(&relay, None, &body).await;
+        assert_eq!(answer, wanted, "{what}");
+    }
+    // Behind the entry there are no tokens, and the length tells nothing either.
+    let entry = Some(*relay_key(Layer::Entry).expose());
+    let bad = [
+        ("empty", Vec::new()),
+        ("truncated", wrong_layer[1..].to_vec()),
+        ("oversized", [&wrong_layer[..], &[0]].concat()),
+        ("wrong layer", vec![0; SUBMISSION]),
+    ];
+    for (what, body) in bad {
+        let answer = bytes_of_answer(&at_middle, entry, &body).await;
+        assert_eq!(answer, wanted, "{what}");
     }
     // More than a relay would ever read: the same answer, after which the connection is closed.
-    let link = relay.link(None);
-    let huge = vec![0; 65 * SUBMISSION];
+    let huge = vec![0; 65 * wrong_layer.len()];
     assert_eq!(
-        post(&link, huge).await,
+        post(&at_middle.link(entry), huge).await,
         (StatusCode::ACCEPTED, Bytes::new())
     );
+    assert!(middle.live().is_empty());
 
     // Whatever had been kept of them would have left with this one or before it.
     let last = world.packets(1).remove(0);
-    post(&link, last.body).await;
+    post(&relay.link(None), last.body).await;
     assert_eq!(world.arrivals(1).await, [last.out]);
     assert!(world.next.nothing_more());
     world.until_empty().await;
@@ -116,18 +123,27 @@ async fn spec_9_1_truncated_oversized_flipped_replayed_wrong_epoch_and_wrong_lay
 
 #[tokio::test(flavor = "multi_thread")]
 async fn spec_9_2_a_request_without_a_good_packet_waits_for_the_write_like_any_other() {
-    let world = World::new(Layer::Entry, frozen);
-    let assignment = Arc::new(world.assignment());
-    let keys = Arc::new(Keys::open(&world.memory, &assignment).unwrap());
-    let (writer, messages) = mpsc::channel();
-    let intake = Arc::new(Intake::new(assignment, keys, writer));
-    for body in [
-        Body::TooLong,
-        Body::Whole(Bytes::from_static(b"short")),
-        Body::Whole(vec![0; SUBMISSION].into()),
-    ] {
-        let taking = Arc::clone(&intake);
-        let asked = tokio::spawn(async move { taking.take(body).await });
+    let rubbish = World::new(Layer::Entry, frozen).pay(&[0; SUBMISSION - TOKEN]);
+    let bodies = [
+        (Layer::Middle, Body::TooLong),
+        (Layer::Middle, Body::Whole(Bytes::from_static(b"short"))),
+        (
+            Layer::Middle,
+            Body::Whole(vec![0; Layer::Middle.packet()].into()),
+        ),
+        (Layer::Entry, Body::Whole(rubbish.into())),
+    ];
+    for (layer, body) in bodies {
+        let world = World::new(layer, frozen);
+        let opened = world.open().unwrap().writer;
+        let (writer, messages) = mpsc::channel();
+        let intake = Intake::new(
+            Arc::clone(&opened.assignment),
+            Arc::clone(&opened.keys),
+            opened.admission.clone(),
+            writer,
+        );
+        let asked = tokio::spawn(async move { intake.take(body).await });
         let receive = || messages.recv_timeout(BOUND);
         let Ok(Message::Batch(waiting)) = tokio::task::block_in_place(receive) else {
             panic!("nothing reached the writer");
@@ -171,8 +187,9 @@ async fn a_packet_replayed_in_the_same_request_or_a_later_one_is_passed_on_once(
     world.next.up();
     let link = relay.link(None);
     let packet = world.packets(1).remove(0);
-    post(&link, [&packet.body[..], &packet.body].concat()).await;
-    post(&link, packet.body.clone()).await;
+    let again = || world.pay_again(&packet.body);
+    post(&link, [packet.body.clone(), again()].concat()).await;
+    post(&link, again()).await;
     let last = world.packets(1).remove(0);
     post(&link, last.body).await;
     let mut arrived = world.arrivals(2).await;
@@ -214,7 +231,9 @@ async fn spec_9_6_a_full_pool_answers_503_to_good_and_bad_alike_and_keeps_what_i
             StatusCode::ACCEPTED
         );
     }
-    for body in [&packets[2].body, &packets[0].body, &vec![0; SUBMISSION]] {
+    let replayed = world.pay_again(&packets[0].body);
+    let rubbish = world.pay(&[0; SUBMISSION - TOKEN]);
+    for body in [&packets[2].body, &replayed, &rubbish] {
         let answer = post(&link, body.clone()).await;
         assert_eq!(answer, (StatusCode::SERVICE_UNAVAILABLE, Bytes::new()));
     }
@@ -251,7 +270,9 @@ async fn spec_9_6_a_full_disk_answers_503_to_good_and_bad_alike_loses_nothing_an
     let packets = world.packets(3);
     post(&link, packets[0].body.clone()).await;
     relay.room.store(1_000, Ordering::SeqCst);
-    for body in [&packets[1].body, &packets[0].body, &vec![0; 9]] {
+    let replayed = world.pay_again(&packets[0].body);
+    let rubbish = world.pay(&[0; SUBMISSION - TOKEN]);
+    for body in [&packets[1].body, &replayed, &rubbish] {
         let answer = post(&link, body.clone()).await;
         assert_eq!(answer, (StatusCode::SERVICE_UNAVAILABLE, Bytes::new()));
     }
@@ -265,10 +286,7 @@ async fn spec_9_6_a_full_disk_answers_503_to_good_and_bad_alike_loses_nothing_an
     }
     relay.stop().await.unwrap();
     // The pool lets go of everything in the next life.
-    let lively = World::new(Layer::Entry, quick);
-    world.directory = lively.directory.clone();
-    world.next = lively.next;
-    world.next.up();
+    world.revive();
     let _relay = world.start();
     let mut arrived = world.arrivals(3).await;
     let mut wanted: Vec<_> = packets.into_iter().map(|packet| packet.out).collect();
@@ -282,15 +300,11 @@ async fn what_is_public_is_answered_and_nothing_else() {
     let world = World::new(Layer::Exit, quick);
     let relay = world.start();
     let link = relay.link(None);
-    let (status, note) = get(&link, wire::DIRECTORY).await;
+    let (status, note) = get(&link, "/v1/directory/3").await;
     assert_eq!((status, &note), (StatusCode::OK, &world.assignment().note));
-    let (status, notices) = get(&link, wire::KEYS).await;
-    let mut keys = brolly_protocol::notice::PacketKeys::new();
-    assert_eq!(
-        (status, keys.read(&world.directory, &notices)),
-        (StatusCode::OK, 3)
-    );
     let nothing_yet = [
+        wire::DIRECTORY,
+        wire::KEYS,
         wire::WINDOW,
         wire::ALERTS,
         "/v1/reports/checkpoint",
@@ -315,6 +329,10 @@ async fn what_is_public_is_answered_and_nothing_else() {
         "/v1/board/tile/0/0",
         "/v1/board/tile/0/../../cosigned",
         "/v1/board/cosigned",
+        wire::FRESHNESS,
+        "/v1/directory/",
+        "/v1/directory/4",
+        "/v1/directory/03",
     ];
     for path in nowhere {
         assert_eq!(get(&link, path).await.0, StatusCode::NOT_FOUND, "{path}");

@@ -1,18 +1,19 @@
 use std::fs;
+use std::sync::Arc;
 
 use brolly_keys::file::{KeyFile, Kind, Label};
 use brolly_keys::note::Note;
 use brolly_keys::role::Authority;
 use brolly_keys::sign::SigningKey;
-use brolly_protocol::directory::{Directory, DirectoryError};
+use brolly_protocol::directory::DirectoryError;
 use brolly_protocol::node::SchemeId;
 use brolly_protocol::onion::Layer;
 use brolly_shell::clock;
-use brolly_shell::directory::{self, DirectoryFileError};
+use brolly_shell::directory::DirectoryFileError;
 use brolly_shell::keyfile;
 
 use super::world::{World, quick, relay_key, witness_key};
-use crate::assignment::{Assignment, AssignmentError};
+use crate::assignment::{Assignment, AssignmentError, Secrets};
 use crate::config::Config;
 
 const PASSPHRASE: &[u8] = b"umbrella";
@@ -29,8 +30,13 @@ fn filed() -> World {
     world
 }
 
+fn load(config: &Config, now: u64) -> Result<Assignment, AssignmentError> {
+    let secrets = Arc::new(Secrets::load(config, PASSPHRASE)?);
+    Assignment::load(config, secrets, now)
+}
+
 fn refused(config: &Config, now: u64) -> DirectoryError {
-    match Assignment::load(config, PASSPHRASE, now).err() {
+    match load(config, now).err() {
         Some(AssignmentError::Directory(DirectoryFileError::Refused { reason, .. })) => reason,
         Some(other) => panic!("refused for another reason: {other}"),
         None => panic!("taken"),
@@ -41,7 +47,7 @@ fn refused(config: &Config, now: u64) -> DirectoryError {
 fn a_directory_that_is_expired_of_another_scheme_or_signed_by_a_stranger_is_refused() {
     let mut world = filed();
     let now = clock::now();
-    assert!(Assignment::load(&world.config, PASSPHRASE, now).is_ok());
+    assert!(load(&world.config, now).is_ok());
     assert_eq!(
         refused(&world.config, now + 90_000),
         DirectoryError::Expired
@@ -60,19 +66,19 @@ fn a_directory_that_is_expired_of_another_scheme_or_signed_by_a_stranger_is_refu
 }
 
 #[test]
-fn a_relay_that_ran_once_refuses_a_directory_that_was_rolled_back() {
-    let world = filed();
+fn a_relay_that_ran_once_is_not_rolled_back_by_the_file_that_it_is_given() {
+    let mut world = filed();
+    let first = world.note.clone();
     drop(world.open().unwrap());
-    let mut newer = Directory::clone(&world.directory);
-    newer.version = 4;
-    assert!(Assignment::load(&world.config, PASSPHRASE, clock::now()).is_ok());
-    directory::remember(&newer, &world.config.data).unwrap();
-    assert_eq!(
-        refused(&world.config, clock::now()),
-        DirectoryError::RolledBack { given: 3, seen: 4 }
-    );
-    // Whoever was told of a newer one once does not forget it for an older one.
-    directory::remember(&world.directory, &world.config.data).unwrap();
-    let seen = fs::read_to_string(world.config.data.join("directory.seen")).unwrap();
-    assert_eq!(seen, "4\n");
+    world.redirect(|_| {});
+    // The next one lies ready.
+    fs::write(&world.config.directory, &world.note).unwrap();
+    let waiting = load(&world.config, clock::now()).unwrap();
+    assert_eq!((waiting.version(), waiting.waiting()), (3, Some(4)));
+    // It was taken up.
+    drop(world.open().unwrap());
+    fs::write(&world.config.directory, first).unwrap();
+    assert_eq!(load(&world.config, clock::now()).unwrap().version(), 4);
+    let expired = refused(&world.config, clock::now() + 90_000);
+    assert_eq!(expired, DirectoryError::Expired);
 }

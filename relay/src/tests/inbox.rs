@@ -16,6 +16,7 @@ use brolly_protocol::log::{
 };
 use brolly_protocol::onion::Layer;
 use brolly_protocol::wire;
+use brolly_shell::clock;
 use brolly_shell::http::server::{Body, Request, Response, Service};
 use brolly_shell::http::{Bytes, Method, StatusCode};
 use brolly_shell::random;
@@ -35,6 +36,8 @@ pub(super) struct Published {
     pub(super) files: BTreeMap<String, Vec<u8>>,
     pub(super) note: Note,
     pub(super) witnessed: Option<Note>,
+    /// The officers' notes, by version.
+    pub(super) directories: BTreeMap<u32, Bytes>,
     edge: Edge,
     live: Live,
 }
@@ -65,6 +68,7 @@ impl Published {
             files: BTreeMap::new(),
             note: Note::unsigned("none\n".to_owned()).unwrap(),
             witnessed: None,
+            directories: BTreeMap::new(),
             edge: Edge::new(),
             live: Live::new(),
         };
@@ -97,7 +101,7 @@ impl Published {
             if self.log == LogName::Board
                 && let Ok(read) = board::Entry::verify(&entry, &self.directory)
             {
-                self.live.apply(self.edge.size(), &read);
+                self.live.apply(self.edge.size(), &entry, &read);
             }
             self.edge.push(leaf_hash(&entry), &mut put);
             self.entries.push(entry);
@@ -122,7 +126,7 @@ impl Published {
             log: self.log,
             size: self.edge.size(),
             root: self.edge.root(),
-            alerts: (self.log == LogName::Board).then(|| self.live.digest()),
+            indexes: (self.log == LogName::Board).then(|| self.live.digests()),
         }
     }
 
@@ -146,6 +150,9 @@ impl Published {
         }
         if path == wire::witnessed(self.log) {
             return Some(self.witnessed.as_ref()?.to_string().into());
+        }
+        if let Some(version) = path.strip_prefix("/v1/directory/") {
+            return self.directories.get(&version.parse().ok()?).cloned();
         }
         let path = path.strip_prefix(wire::tiles(self.log))?;
         Some(self.files.get(path)?.clone().into())
@@ -199,7 +206,7 @@ impl Inbox {
             .count()
     }
 
-    fn look(&self, path: &str) -> Option<Bytes> {
+    pub(super) fn look(&self, path: &str) -> Option<Bytes> {
         self.asked.lock().unwrap().push(path.to_owned());
         match self.instead.lock().unwrap().get(path) {
             Some(answer) => answer.clone(),
@@ -283,7 +290,7 @@ pub(super) fn cosign(directory: &Directory, note: &mut Note, layer: Layer) {
     note.cosign(
         named.name(),
         &super::world::witness_key(layer),
-        1_764_000_000,
+        clock::now(),
     )
     .unwrap();
 }

@@ -1,6 +1,5 @@
 use brolly_keys::epoch::Epoch;
-use brolly_protocol::geometry::KEY_NOTICE;
-use brolly_protocol::notice::PacketKeys;
+use brolly_protocol::board;
 use brolly_protocol::onion::Layer;
 use brolly_shell::http::StatusCode;
 use brolly_shell::random;
@@ -32,7 +31,7 @@ fn logs(world: &World) -> Vec<String> {
 fn spec_8_9_a_key_dies_one_epoch_after_its_own_and_its_log_and_tags_with_it() {
     let world = World::new(Layer::Entry, quick);
     let assignment = world.assignment();
-    let keys = Keys::open(&world.memory, &assignment).unwrap();
+    let keys = Keys::open(&world.memory).unwrap();
     std::fs::create_dir(&world.config.data).unwrap();
     let mut tags = Tags::open(world.config.data.join("tags"), 100, 1, &[]).unwrap();
     let rotate = |tags: &mut Tags, now: u64| {
@@ -76,8 +75,17 @@ fn spec_8_9_a_key_dies_one_epoch_after_its_own_and_its_log_and_tags_with_it() {
     );
     assert_eq!(epochs(&world), [1050, 1051, 1052]);
     assert_eq!(logs(&world).len(), 3);
-    let mut known = PacketKeys::new();
-    assert_eq!(known.read(&assignment.directory, &keys.to_wire()), 3);
+    // Every one of them is an entry of the board; one that is over is not said again.
+    let entries = |now| keys.entries(&assignment, now);
+    assert_eq!(entries((day + 50) * DAY).len(), 3);
+    assert_eq!(entries((day + 51) * DAY).len(), 2);
+    for (epoch, entry) in entries((day + 50) * DAY) {
+        let read = board::Entry::verify(&entry, &*assignment.directory).unwrap();
+        let board::Entry::RelayKey(notice) = read else {
+            panic!("no key");
+        };
+        assert_eq!((notice.node, notice.epoch), (assignment.id, epoch));
+    }
 }
 
 #[test]
@@ -86,42 +94,15 @@ fn the_same_keys_are_announced_after_a_restart() {
     drop(world.open().unwrap());
     let before = epochs(&world);
     let assignment = world.assignment();
-    let announced = Keys::open(&world.memory, &assignment).unwrap().to_wire();
+    let announced = || {
+        let keys = Keys::open(&world.memory).unwrap();
+        keys.entries(&assignment, brolly_shell::clock::now())
+    };
+    let first = announced();
     drop(world.open().unwrap());
     assert_eq!(epochs(&world), before);
-    assert_eq!(before.len(), 3);
-    let again = Keys::open(&world.memory, &assignment).unwrap().to_wire();
-    assert_eq!(again, announced);
-}
-
-#[test]
-fn a_relay_is_believed_about_its_own_keys_alone_and_about_the_near_future_alone() {
-    let entry = World::new(Layer::Entry, quick);
-    let assignment = entry.assignment();
-    let keys = Keys::open(&entry.memory, &assignment).unwrap();
-    let now = 1_000 * DAY;
-
-    // What the middle relay announces, in the same scheme.
-    let mut middle = World::new(Layer::Middle, quick);
-    middle.directory = entry.directory.clone();
-    let theirs = middle.assignment();
-    for epoch in [998, 1_000, 1_001, 1_900] {
-        middle.memory.put_key(Epoch::new(epoch), &[7; 32]).unwrap();
-    }
-    let notices = Keys::open(&middle.memory, &theirs).unwrap().to_wire();
-    assert_eq!(notices.len(), 4 * KEY_NOTICE);
-    let exit = entry.directory.layer(Layer::Exit).next().unwrap().id;
-    keys.accept(&assignment, exit, &notices, now);
-    assert!(!keys.knows(&assignment, theirs.id, now));
-    assert!(keys.to_wire().is_empty());
-    keys.accept(&assignment, theirs.id, &notices, now);
-    assert!(keys.knows(&assignment, theirs.id, now));
-    assert_eq!(keys.to_wire().len(), 2 * KEY_NOTICE);
-    assert!(!keys.knows(&assignment, theirs.id, now + DAY));
-    assert_eq!(
-        theirs.key.verifying_key(),
-        relay_key(Layer::Middle).verifying_key()
-    );
+    assert_eq!((before.len(), first.len()), (3, 3));
+    assert_eq!(announced(), first);
 }
 
 #[tokio::test]

@@ -5,19 +5,22 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use brolly_keys::epoch::Epoch;
 use brolly_keys::note::Note;
-use brolly_keys::role::Desk;
+use brolly_keys::pair::SecretKey;
+use brolly_keys::role::{Desk, Relay};
 use brolly_keys::sign::SigningKey;
-use brolly_protocol::board::{Live, ReadMark};
+use brolly_protocol::board::{Keys, Live, ReadMark};
 use brolly_protocol::directory::Directory;
 use brolly_protocol::log::{Bundle, LogName, Resource, Tile, Window, Witnessed};
 use brolly_protocol::node::NodeId;
+use brolly_protocol::notice::KeyNotice;
 use brolly_protocol::onion::Layer;
 use brolly_shell::http::StatusCode;
 use sha2::{Digest, Sha256};
 
 use super::inbox::{Inbox, Published, alert, members};
-use super::world::{World, quick};
+use super::world::{World, quick, relay_key};
 use crate::journal::Journal;
 use crate::mirror::{Follower, Found, Held, Mirror, Round, Step, Trouble};
 use crate::writer::Lock;
@@ -244,9 +247,18 @@ async fn spec_15_6_window_and_alerts_are_those_of_the_witnessed_checkpoints_and_
     reports.change(|now| now.grow(900));
     of_reports.round().await.unwrap();
     assert_eq!((mirror.window(), mirror.alerts()), (None, None));
+    assert_eq!(mirror.keys(), None);
+    let relay = directory.relays[0].id;
+    let key = SecretKey::from_seed(&[9; 32]).public();
+    let notice = KeyNotice::<Relay> {
+        scheme: directory.scheme,
+        node: relay,
+        epoch: Epoch::new(20_700),
+        key: key.clone(),
+    };
     board.change(|now| {
-        now.grow(290);
-        now.publish([warning]);
+        now.grow(289);
+        now.publish([notice.to_entry(&relay_key(Layer::Entry)), warning]);
     });
     of_board.round().await.unwrap();
 
@@ -255,10 +267,16 @@ async fn spec_15_6_window_and_alerts_are_those_of_the_witnessed_checkpoints_and_
         let alerts = mirror.alerts().unwrap();
         let (length, rest) = alerts.split_first_chunk().unwrap();
         let (note, index) = rest.split_at(usize::try_from(u32::from_be_bytes(*length)).unwrap());
+        let keys = mirror.keys().unwrap();
+        let keys = keys.strip_prefix(&alerts[..4 + note.len()]).unwrap();
         let note = Note::parse(note).unwrap();
         let witnessed = Witnessed::verify(&note, LogName::Board, directory).unwrap();
         let digest: [u8; 32] = Sha256::digest(index).into();
-        assert_eq!(witnessed.checkpoint.alerts, Some(digest));
+        let signed = witnessed.checkpoint.indexes.unwrap();
+        assert_eq!(signed.alerts, digest);
+        assert_eq!(signed.keys, <[u8; 32]>::from(Sha256::digest(keys)));
+        let keys = Keys::open(keys, directory).unwrap();
+        assert_eq!(keys.relay(relay, Epoch::new(20_700)), Some(&key));
         let (live, damaged) = Live::open(index, &members(directory)).unwrap();
         assert_eq!(damaged, 0);
         (window, live)
@@ -283,10 +301,10 @@ async fn spec_15_6_window_and_alerts_are_those_of_the_witnessed_checkpoints_and_
     assert!(live.is_empty());
     assert!(board.now.lock().unwrap().live().index().is_empty());
 
-    let before = (mirror.window(), mirror.alerts());
+    let before = (mirror.window(), mirror.alerts(), mirror.keys());
     drop((of_reports, of_board, mirror));
     let mirror = self::mirror(&world);
-    assert_eq!((mirror.window(), mirror.alerts()), before);
+    assert_eq!((mirror.window(), mirror.alerts(), mirror.keys()), before);
 }
 
 #[tokio::test]

@@ -106,6 +106,10 @@ impl Service for Recorder {
     }
 
     async fn call(&self, request: Request) -> Response {
+        if [wire::BOARD, wire::FRESHNESS].contains(&request.path.as_str()) {
+            // An inbox that is nothing but a next hop.
+            return Response::empty(StatusCode::NOT_FOUND);
+        }
         let status = self.status.load(Ordering::SeqCst);
         if request.method == Method::POST {
             assert_eq!(request.path, self.path);

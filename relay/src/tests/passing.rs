@@ -1,7 +1,8 @@
 use std::sync::atomic::Ordering;
 
-use brolly_protocol::geometry::REPLAY_TAG;
+use brolly_protocol::geometry::{REPLAY_TAG, SUBMISSION, TOKEN};
 use brolly_protocol::onion::Layer;
+use brolly_protocol::token::Token;
 use brolly_shell::http::StatusCode;
 
 use super::world::{Out, World, files, holding, post, quick, relay_key};
@@ -80,8 +81,12 @@ async fn spec_8_6_a_batch_is_written_in_another_order_than_it_came_and_what_is_d
     let relay = world.start();
     let packets = world.packets(40);
     let mut body: Vec<u8> = packets.iter().flat_map(|p| p.body.clone()).collect();
-    body.extend(packets[0].body.clone());
-    body.extend(vec![0; packets[0].body.len()]);
+    body.extend(world.pay_again(&packets[0].body));
+    body.extend(world.pay(&[0; SUBMISSION - TOKEN]));
+    let paid: Vec<Out> = body
+        .chunks(SUBMISSION)
+        .map(|one| Token::from_bytes(one.first_chunk().unwrap()).tag().to_vec())
+        .collect();
     post(&relay.link(None), body).await;
     relay.stop().await.unwrap();
 
@@ -107,6 +112,11 @@ async fn spec_8_6_a_batch_is_written_in_another_order_than_it_came_and_what_is_d
     assert_ne!(written, came);
     assert_eq!(sorted(written), sorted(came));
 
+    let spent = files(&world.config.data.join("spent")).concat();
+    let spent: Vec<Out> = spent.chunks(REPLAY_TAG).map(<[u8]>::to_vec).collect();
+    assert_ne!(spent, paid);
+    assert_eq!(sorted(spent), sorted(paid));
+
     // The logs of the other epochs are empty.
     let logs = files(&world.config.data.join("tags")).concat();
     let logged: Vec<Out> = logs.chunks(REPLAY_TAG).map(<[u8]>::to_vec).collect();
@@ -129,10 +139,7 @@ async fn spec_8_2_cover_at_the_exit_is_company_until_the_mix_lets_it_go_and_then
     assert_eq!(world.live().len(), 4);
     relay.stop().await.unwrap();
 
-    let lively = World::new(Layer::Exit, quick);
-    world.directory = lively.directory.clone();
-    world.next = lively.next;
-    world.next.up();
+    world.revive();
     let _relay = world.start();
     assert_eq!(world.arrivals(1).await, [packet.out]);
     world.until_empty().await;
@@ -152,10 +159,7 @@ async fn a_record_that_the_disk_changed_is_erased_and_the_others_go_on() {
     bytes[100] ^= 1;
     std::fs::write(&path, bytes).unwrap();
 
-    let lively = World::new(Layer::Entry, quick);
-    world.directory = lively.directory.clone();
-    world.next = lively.next;
-    world.next.up();
+    world.revive();
     let _relay = world.start();
     let arrived = world.arrivals(4).await;
     let all: Vec<Out> = packets.into_iter().map(|packet| packet.out).collect();

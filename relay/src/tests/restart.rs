@@ -13,10 +13,7 @@ use crate::writer::Answer;
 
 /// The same scheme in a later life, in which everything leaves at the next tick.
 fn lively(mut world: World) -> World {
-    let other = World::new(world.layer, quick);
-    world.directory = other.directory.clone();
-    world.next = other.next;
-    world.next.up();
+    world.revive();
     world
 }
 
@@ -39,9 +36,11 @@ async fn spec_8_4_what_was_answered_202_survives_a_crash_and_is_passed_on_once()
 
     let mut world = lively(world);
     let relay = world.start();
-    // The sender, who may not have heard the answer, sends again.
+    // The sender, who may not have heard the answer, sends again, with the same tokens and then with others.
     let link = relay.link(None);
-    assert_eq!(post(&link, body).await.0, StatusCode::ACCEPTED);
+    let other = world.pay_again(&body);
+    assert_eq!(post(&link, body).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(post(&link, other).await.0, StatusCode::ACCEPTED);
     let last = world.packets(1).remove(0);
     post(&link, last.body).await;
     let mut wanted: Vec<Out> = packets.into_iter().map(|packet| packet.out).collect();
@@ -63,7 +62,7 @@ async fn a_packet_passed_on_before_a_crash_is_a_replay_after_it() {
     relay.kill();
     let relay = world.start();
     let link = relay.link(None);
-    post(&link, packet.body).await;
+    post(&link, world.pay_again(&packet.body)).await;
     let last = world.packets(1).remove(0);
     post(&link, last.body).await;
     assert_eq!(world.arrivals(1).await, [last.out]);
@@ -88,7 +87,7 @@ async fn a_tag_lost_between_pool_and_log_is_rebuilt_and_stays_known_after_the_pa
     relay.kill();
     let relay = world.start();
     let link = relay.link(None);
-    post(&link, packet.body).await;
+    post(&link, world.pay_again(&packet.body)).await;
     let last = world.packets(1).remove(0);
     post(&link, last.body).await;
     assert_eq!(world.arrivals(1).await, [last.out]);
@@ -134,7 +133,7 @@ async fn spec_8_5_without_the_supervised_memory_nothing_opens_and_nothing_is_lef
     assert!(tags.iter().all(Vec::is_empty));
     // Its packet keys went too: what was wrapped to them does not open.
     let link = relay.link(None);
-    post(&link, body).await;
+    post(&link, world.pay_again(&body)).await;
     let fresh = world.packets(1).remove(0);
     post(&link, fresh.body).await;
     assert_eq!(world.arrivals(1).await, [fresh.out]);
@@ -174,7 +173,12 @@ async fn when_it_is_told_to_end_what_waits_is_written_and_answered_first() {
     let writer = world.open().unwrap().writer;
     let (sender, messages) = mpsc::channel();
     let keys = Arc::clone(&writer.keys);
-    let intake = Arc::new(Intake::new(Arc::new(world.assignment()), keys, sender));
+    let intake = Arc::new(Intake::new(
+        Arc::new(world.assignment()),
+        keys,
+        writer.admission.clone(),
+        sender,
+    ));
     let taking = Arc::clone(&intake);
     let body = Body::Whole(world.packet(|_| {}).body.into());
     let asked = tokio::spawn(async move { taking.take(body).await });
@@ -197,7 +201,7 @@ async fn when_it_is_told_to_end_what_waits_is_written_and_answered_first() {
 async fn a_relay_that_is_told_to_end_ends_well() {
     let world = World::new(Layer::Entry, frozen);
     let relay = world.start();
-    let (status, _) = get(&relay.link(None), wire::KEYS).await;
+    let (status, _) = get(&relay.link(None), "/v1/directory/3").await;
     assert_eq!(status, StatusCode::OK);
     relay.stop().await.unwrap();
 }

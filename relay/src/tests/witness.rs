@@ -14,7 +14,7 @@ use brolly_protocol::onion::Layer;
 use super::inbox::{Inbox, Published, cosign, entry};
 use super::mirror::{Life, inbox, start, tree};
 use super::world::{World, log_key, quick, relay_key, witness_key};
-use crate::assignment::{Assignment, AssignmentError};
+use crate::assignment::{Assignment, AssignmentError, Secrets};
 use crate::mirror::{Round, Trouble};
 use crate::{Obstacle, obstacles};
 
@@ -210,7 +210,10 @@ async fn spec_15_1_a_checkpoint_that_is_not_the_logs_own_is_refused() {
             ("more than anybody has", sign(|c| c.size = u64::MAX)),
         ];
         if log == LogName::Board {
-            bad.push(("wrong alerts", sign(|c| c.alerts = Some([9; 32]))));
+            let wrong_alerts = sign(|c| c.indexes.as_mut().unwrap().alerts = [9; 32]);
+            let wrong_keys = sign(|c| c.indexes.as_mut().unwrap().keys = [9; 32]);
+            bad.push(("wrong alerts", wrong_alerts));
+            bad.push(("wrong keys", wrong_keys));
         }
         for (what, note) in bad {
             inbox.lie("checkpoint", Some(note.to_string().into()));
@@ -382,7 +385,7 @@ fn spec_15_9_a_witness_key_that_the_directory_does_not_have_is_told_before_the_r
     let world = World::new(Layer::Entry, quick);
     let with = |witness| {
         let key = relay_key(Layer::Entry);
-        Assignment::new(world.directory.clone(), world.note.clone(), key, witness)
+        Assignment::new(world.signed(), None, Arc::new(Secrets::new(key, witness)))
     };
     assert!(with(witness_key(Layer::Entry)).is_ok());
     let error = with(witness_key(Layer::Exit)).map(|_| ()).unwrap_err();

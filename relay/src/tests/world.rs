@@ -5,25 +5,31 @@ use std::net::SocketAddr;
 use std::num::NonZeroU16;
 use std::os::fd::{AsFd, AsRawFd};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use brolly_keys::epoch::{Epoch, KeyRing};
+use brolly_keys::file::{KeyFile, Kind};
 use brolly_keys::note::{NamedKey, Note};
 use brolly_keys::pair::SecretKey;
-use brolly_keys::role::{Desk, Log, Relay as RelayRole, Witness};
+use brolly_keys::role::{Authority, Desk, Log, Relay as RelayRole, Witness};
 use brolly_keys::sign::{SigningKey, Verified};
 use brolly_protocol::cell::SealedCell;
-use brolly_protocol::directory::{DeskEntry, Directory, InboxEntry, Parameters, RelayEntry};
-use brolly_protocol::geometry::{DELIVERED, TOKEN};
+use brolly_protocol::directory::{
+    DeskEntry, Directory, InboxEntry, IssuerEntry, Parameters, Purpose, RelayEntry,
+};
+use brolly_protocol::geometry::{DELIVERED, SUBMISSION, TOKEN};
 use brolly_protocol::mix;
 use brolly_protocol::node::{NodeId, SchemeId};
 use brolly_protocol::onion::{self, Command, Hop, Layer, Step};
 use brolly_protocol::replay::Tag;
 use brolly_protocol::report::Slot;
+use brolly_protocol::token::project::{ProjectId, secret_digest};
 use brolly_protocol::wire;
+use brolly_shell::directory::{Before, SignedDirectory};
 use brolly_shell::http::client::Link;
+use brolly_shell::http::server::Server;
 use brolly_shell::http::{Bytes, Method, StatusCode};
 use brolly_shell::tls::{self, Identity};
 use brolly_shell::{clock, random};
@@ -32,13 +38,20 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
+use super::mint::{self, Mint};
 use super::next::Next;
-use crate::assignment::Assignment;
+use crate::assignment::{Assignment, Secrets};
 use crate::config::Config;
+use crate::issuer::IssuerKeys;
+use crate::issuer::projects::{self, Project, ProjectsError};
 use crate::run::{Relay, RunError};
 use crate::supervised::Memory;
 
 pub(super) const BOUND: Duration = Duration::from_secs(60);
+
+/// The project that the issuer knows, and the bytes of its secret.
+pub(super) const PROJECT: &str = "Leeds";
+pub(super) const SECRET: u8 = 40;
 
 /// Everything but the running relay.
 pub(super) struct World {
@@ -48,6 +61,10 @@ pub(super) struct World {
     pub(super) directory: Verified<Directory>,
     pub(super) next: Next,
     pub(super) note: Bytes,
+    pub(super) before: Option<Before>,
+    /// The keys that it has of an issuer: the middle relay is that.
+    pub(super) issuer: fn() -> IssuerKeys,
+    mint: Mutex<Mint>,
     secrets: [SecretKey<RelayRole>; 3],
     _folder: TempDir,
 }
@@ -92,7 +109,12 @@ impl World {
             pool_capacity: 600,
             replay_capacity: 10_000,
             connections: NonZeroU16::new(16).unwrap(),
+            issuer: None,
         };
+        if layer == Layer::Middle {
+            admit(&config);
+        }
+        let mint = Mutex::new(Mint::new(config.scheme, &directory.issuer.keys[0]));
         Self {
             layer,
             memory: Memory::create(config.pool_capacity).unwrap(),
@@ -100,32 +122,69 @@ impl World {
             directory,
             next,
             note,
+            before: None,
+            issuer: issuer_keys,
+            mint,
             secrets: [1, 2, 3].map(|n| SecretKey::from_seed(&[n; 32])),
             _folder: folder,
         }
     }
 
-    /// Has the officer sign another directory.
+    /// Has the officer sign the next directory.
     pub(super) fn redirect(&mut self, change: impl FnOnce(&mut Directory)) {
+        let next = self.next_directory(change);
+        self.directory = next.directory;
+        self.note = next.note;
+    }
+
+    /// What the officer signs next.
+    pub(super) fn next_directory(&self, change: impl FnOnce(&mut Directory)) -> SignedDirectory {
         let mut directory = Directory::clone(&self.directory);
+        directory.version += 1;
         change(&mut directory);
-        let officer = SigningKey::<brolly_keys::role::Authority>::from_seed(&[1; 32]);
-        let mut note = Note::unsigned(directory.to_text().unwrap()).unwrap();
-        note.sign("ada", &officer).unwrap();
-        let note = note.to_string();
-        let (scheme, now) = (directory.scheme, clock::now());
-        self.directory = Directory::verify(note.as_bytes(), scheme, now, 0).unwrap();
-        self.note = note.into();
+        signed(&directory)
+    }
+
+    /// Begins another life, in which everything leaves at the next tick.
+    pub(super) fn revive(&mut self) {
+        self.next = Next::reserve(self.layer);
+        let (after, address) = (self.layer.after(), self.next.address.to_string());
+        self.redirect(|directory| {
+            directory.parameters.mix = mix();
+            match after {
+                Some(after) => directory
+                    .relays
+                    .iter_mut()
+                    .filter(|relay| relay.layer == after)
+                    .for_each(|relay| relay.address = address.clone()),
+                None => directory.inbox.address = address,
+            }
+        });
+        self.next.up();
+    }
+
+    pub(super) fn signed(&self) -> SignedDirectory {
+        let scheme = self.directory.scheme;
+        SignedDirectory::verify(self.note.clone(), scheme, clock::now(), 0).unwrap()
+    }
+
+    pub(super) fn secrets(&self) -> Arc<Secrets> {
+        let secrets = Secrets::new(relay_key(self.layer), witness_key(self.layer));
+        Arc::new(if self.layer == Layer::Middle {
+            secrets.with_issuer((self.issuer)())
+        } else {
+            secrets
+        })
     }
 
     pub(super) fn assignment(&self) -> Assignment {
-        let key = relay_key(self.layer);
-        let witness = witness_key(self.layer);
-        Assignment::new(self.directory.clone(), self.note.clone(), key, witness).unwrap()
+        Assignment::new(self.signed(), self.before.clone(), self.secrets()).unwrap()
     }
 
     pub(super) fn open(&self) -> Result<Relay, RunError> {
-        Relay::open(&self.config, self.assignment(), again(&self.memory))
+        let server = Server::bind(self.config.listen)?;
+        let memory = Arc::new(again(&self.memory));
+        Relay::open(&self.config, self.assignment(), memory, server)
     }
 
     pub(super) fn start(&self) -> Running {
@@ -135,7 +194,7 @@ impl World {
         let (end, ended) = oneshot::channel();
         let runtime = Runtime::new().unwrap();
         runtime.spawn(async move {
-            let _ = end.send(relay.serve(stopped).await);
+            let _ = end.send(relay.serve(stopped).await.map(|_| ()));
         });
         Running {
             address,
@@ -199,9 +258,28 @@ impl World {
             body = self.peel(layer, &body).unwrap().1;
         }
         if self.layer == Layer::Entry {
-            body.splice(0..0, [0; TOKEN]);
+            body = self.pay(&body);
         }
         (body, wrapped.tags)
+    }
+
+    /// The relay's id.
+    pub(super) fn id(&self) -> NodeId {
+        NodeId::of(&relay_key(self.layer).verifying_key())
+    }
+
+    /// A packet behind a fresh token, as the entry takes it.
+    pub(super) fn pay(&self, packet: &[u8]) -> Vec<u8> {
+        let token = self.mint.lock().unwrap().token(self.id());
+        [&token, packet].concat()
+    }
+
+    /// The same packets behind fresh tokens.
+    pub(super) fn pay_again(&self, body: &[u8]) -> Vec<u8> {
+        let submissions = body.chunks(SUBMISSION);
+        submissions
+            .flat_map(|one| self.pay(&one[TOKEN..]))
+            .collect()
     }
 
     /// Waits for `count` packets at the next hop, and says which they are, in the order of their coming.
@@ -369,7 +447,7 @@ fn directory(
     next: SocketAddr,
     tweak: impl FnOnce(&mut Parameters),
 ) -> (Verified<Directory>, Bytes) {
-    let officer = SigningKey::from_seed(&[1; 32]);
+    let officer = officer();
     let desk = desk_key().verifying_key();
     let inbox = inbox_key().verifying_key();
     // Nothing listens on port 1: a relay that is not part of the test.
@@ -379,13 +457,10 @@ fn directory(
     };
     let now = clock::now();
     let mut parameters = Parameters {
-        mix: mix::Parameters {
-            tick_ms: 10,
-            release_ppm: 1_000_000,
-            min_pool: 0,
-        },
+        mix: mix(),
         packet_epoch: 86_400,
         desk_epoch: 604_800,
+        effective_after: 3_600,
         publish_ms: 3_600_000,
         window: 256,
         calling_code: 44,
@@ -405,11 +480,14 @@ fn directory(
     let mut directory = Directory {
         scheme: SchemeId([0; 32]),
         name: "Sample".to_owned(),
+        purpose: Purpose::Drill,
         version: 3,
+        digest: [0; 32],
         issued: now - 60,
         expires: now + 86_400,
         threshold: 1,
         officers: vec![NamedKey::new("ada", officer.verifying_key()).unwrap()],
+        former: Vec::new(),
         relays: relays.into(),
         inbox: InboxEntry {
             id: NodeId::of(&inbox),
@@ -424,14 +502,57 @@ fn directory(
             area: String::new(),
             alerts: true,
             key: desk,
-            weeks: Vec::new(),
         }],
+        issuer: IssuerEntry {
+            relay: NodeId::of(&relay_key(Layer::Middle).verifying_key()),
+            keys: vec![mint::period(671, now - 60, now + 30 * 86_400)],
+        },
         parameters,
     };
     directory.scheme = directory.founders();
+    let signed = signed(&directory);
+    (signed.directory, signed.note)
+}
+
+/// What the officer signs.
+pub(super) fn signed(directory: &Directory) -> SignedDirectory {
     let mut note = Note::unsigned(directory.to_text().unwrap()).unwrap();
-    note.sign("ada", &officer).unwrap();
-    let note = note.to_string();
-    let verified = Directory::verify(note.as_bytes(), directory.scheme, now, 0).unwrap();
-    (verified, note.into())
+    note.sign("ada", &officer()).unwrap();
+    let note = Bytes::from(note.to_string());
+    SignedDirectory::verify(note, directory.scheme, 0, 0).unwrap()
+}
+
+fn officer() -> SigningKey<Authority> {
+    SigningKey::from_seed(&[1; 32])
+}
+
+/// The issuer's keys as its key file has them.
+fn issuer_keys() -> IssuerKeys {
+    let mut file = KeyFile::new(Kind::Relay, "issuer", [0; 32]);
+    file.insert_issuer(671, &mint::secret().primes());
+    IssuerKeys::of(&file).unwrap()
+}
+
+/// Admits [`PROJECT`] with [`SECRET`].
+pub(super) fn admit(config: &Config) {
+    let id = ProjectId::of(config.scheme, PROJECT);
+    projects::edit::<_, ProjectsError>(&config.projects(), |projects| {
+        projects.push(Project {
+            name: PROJECT.to_owned(),
+            desk: None,
+            digest: Some(secret_digest(config.scheme, id, &[SECRET; 16])),
+            quota: 1_000,
+            serial: 0,
+        });
+        Ok(())
+    })
+    .unwrap();
+}
+
+pub(super) fn mix() -> mix::Parameters {
+    mix::Parameters {
+        tick_ms: 10,
+        release_ppm: 1_000_000,
+        min_pool: 0,
+    }
 }

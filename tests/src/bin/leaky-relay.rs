@@ -7,17 +7,20 @@
     reason = "a shell: clocks, files and sockets are its work"
 )]
 
-use std::fs::OpenOptions;
+use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 
-use brolly_relay::assignment::Assignment;
+use brolly_relay::assignment::Secrets;
 use brolly_relay::config::Config;
-use brolly_relay::run::Relay;
+use brolly_relay::lives;
 use brolly_relay::supervisor::Supervisor;
-use brolly_shell::{clock, passphrase, process};
+use brolly_shell::http::server::Server;
+use brolly_shell::{passphrase, process};
 use brolly_tests::tap;
 use clap::Parser;
 
@@ -34,24 +37,34 @@ struct Arguments {
 
 fn main() -> io::Result<()> {
     let arguments = Arguments::parse();
-    let mut config = Config::load(&arguments.config).map_err(io::Error::other)?;
+    let config = Config::load(&arguments.config).map_err(io::Error::other)?;
     let supervisor = Supervisor::from_env();
     let (memory, _) = supervisor
         .memory(config.pool_capacity)
         .map_err(io::Error::other)?;
     let secret = passphrase::read(config.passphrase_file.as_deref(), "Passphrase: ")
         .map_err(io::Error::other)?;
-    let assignment = Assignment::load(&config, &secret, clock::now()).map_err(io::Error::other)?;
+    let secrets = Secrets::load(&config, &secret).map_err(io::Error::other)?;
 
     let front = TcpListener::bind(config.listen)?;
-    config.listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    let relay = Relay::open(&config, assignment, memory).map_err(io::Error::other)?;
-    leak(front, relay.local_addr(), &config.data.join("access.log"))?;
-    supervisor.ready();
+    let server = Server::bind(SocketAddr::from(([127, 0, 0, 1], 0))).map_err(io::Error::other)?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&config.data)?;
+    leak(front, server.local_addr(), &config.data.join("access.log"))?;
+    let run = lives::run(
+        &config,
+        Arc::new(secrets),
+        Arc::new(memory),
+        &server,
+        |_| supervisor.ready(),
+        process::terminated(),
+    );
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?
-        .block_on(relay.serve(process::terminated()))
+        .block_on(run)
         .map_err(io::Error::other)
 }
 

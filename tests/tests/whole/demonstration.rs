@@ -34,6 +34,8 @@ fn assert_whole(outcome: &Value) {
         "alerts_found": 1,
         "cancelled_found": 0,
         "read_marks": 2,
+        "directory_version": 2,
+        "key_rotations": 1,
         "seconds": outcome["seconds"],
     });
     assert_eq!(*outcome, want);

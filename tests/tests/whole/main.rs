@@ -9,9 +9,11 @@
     reason = "tests with real clocks, files and sockets, which fail by panicking"
 )]
 
+mod ceremony;
 mod demonstration;
 #[cfg(feature = "servers")]
 mod distributed;
+mod flood;
 mod interrupted;
 mod programs;
 #[cfg(feature = "slow")]

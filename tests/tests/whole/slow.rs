@@ -2,21 +2,25 @@
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use brolly_client::session::{self as client, Cargo, Outcome, Session};
+use brolly_client::state::State;
 use brolly_keys::epoch::{Epoch, KeyRing};
 use brolly_keys::pair::SecretKey;
 use brolly_keys::role::Relay;
 use brolly_keys::suite;
 use brolly_protocol::directory::Directory;
-use brolly_protocol::geometry::{ENTRY_PACKET, MIDDLE_PACKET, TOKEN};
+use brolly_protocol::geometry::{ENTRY_PACKET, MIDDLE_PACKET};
+use brolly_protocol::invite::Invitation;
 use brolly_protocol::node::{NodeId, SchemeId};
-use brolly_protocol::notice::PacketKeys;
 use brolly_protocol::onion::{self, Layer};
+use brolly_protocol::token::{Token, period};
 use brolly_protocol::wire;
+use brolly_shell::http::Method;
 use brolly_shell::http::client::Link;
-use brolly_shell::http::{Bytes, Method};
 use brolly_shell::tls;
 use brolly_tests::binaries::Binaries;
 use brolly_tests::scheme::{PARTIES, Plan, Scheme};
@@ -87,8 +91,7 @@ fn fifty_thousand_entry_packets_wait_in_at_most_256_mib() {
     };
     let mut scheme = Scheme::start(&binaries, folder.path(), &plan).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let note = fs::read(folder.path().join("scheme/directory.note")).unwrap();
-    let directory = read_directory(&note, folder.path());
+    let directory = scheme.founding().unwrap();
     let entry = directory.layer(Layer::Entry).next().unwrap();
     let next = directory.layer(Layer::Middle).next().unwrap().id;
     let link = Link::new(
@@ -98,23 +101,18 @@ fn fifty_thousand_entry_packets_wait_in_at_most_256_mib() {
     );
     let patience = Duration::from_secs(60);
 
-    let wire = runtime
-        .block_on(link.send(Method::GET, wire::KEYS, Bytes::new(), 1 << 20, patience))
-        .unwrap();
-    let mut keys = PacketKeys::new();
-    keys.read(&directory, &wire.body);
-    let epoch = Epoch::at(
-        brolly_shell::clock::now(),
-        directory.parameters.packet_epoch,
-    );
-    let key = keys.key(entry.id, epoch).unwrap().clone();
+    let now = brolly_shell::clock::now();
+    let epoch = Epoch::at(now, directory.parameters.packet_epoch);
+    let keys = scheme.keys().unwrap();
+    let key = keys.relay(entry.id, epoch).unwrap().clone();
+    let tokens = tokens(&scheme, &directory, entry.id, WAITING);
 
     let mut rng = ChaCha20Rng::seed_from_u64(2);
     let mut sent = 0;
-    while sent < WAITING {
+    for batch in tokens.chunks(wire::BATCH) {
         let mut body = Vec::new();
-        for _ in 0..wire::BATCH {
-            body.extend_from_slice(&[0; TOKEN]);
+        for token in batch {
+            body.extend_from_slice(&token.to_bytes());
             body.extend(packet(
                 directory.scheme,
                 entry.id,
@@ -200,14 +198,144 @@ fn killing_any_party_at_any_moment_loses_nothing_and_repeats_nothing() {
     scheme.stop();
 }
 
-fn read_directory(note: &[u8], folder: &std::path::Path) -> Directory {
-    let hex = fs::read_to_string(folder.join("scheme/scheme.txt")).unwrap();
-    let hex = hex.split_whitespace().next().unwrap();
-    let mut scheme = [0; 32];
-    for (byte, pair) in scheme.iter_mut().zip(hex.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+/// Good tokens for a place, signed with the issuer's own key: asking for each would take half an hour.
+fn tokens(scheme: &Scheme, directory: &Directory, place: NodeId, count: usize) -> Vec<Token> {
+    let issuer = scheme.issuer().unwrap();
+    let period = period::current(&directory.issuer.keys, brolly_shell::clock::now()).unwrap();
+    let half = |seed: u64| {
+        let mut rng = ChaCha20Rng::seed_from_u64(seed);
+        let draw = |_| {
+            let mut nonce = [0; 32];
+            rng.fill_bytes(&mut nonce);
+            let scheme = &directory.scheme.0;
+            let number = period.period.to_be_bytes();
+            let parts = [
+                b"brolly/1 token".as_slice(),
+                scheme,
+                &place.0,
+                &number,
+                &nonce,
+            ];
+            let message = parts.concat();
+            let (blinded, unblind) = period.key.blind(&message, &mut rng).unwrap();
+            let signed = issuer.blind_sign(&blinded, &mut rng).unwrap();
+            Token {
+                key: period.key.id(),
+                nonce,
+                signature: period.key.finalize(&message, &signed, unblind).unwrap(),
+            }
+        };
+        (0..count / 2).map(draw).collect::<Vec<_>>()
+    };
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| half(12));
+        let mut all = half(11);
+        all.extend(other.join().unwrap());
+        all
+    })
+}
+
+/// A member with a good invitation whose sessions follow one another without a pause, none of which is worth anything.
+struct Hostile {
+    stop: Arc<AtomicBool>,
+    threads: Vec<std::thread::JoinHandle<usize>>,
+}
+
+impl Hostile {
+    fn start(link: &str, threads: usize) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let run = |seed: u64| {
+            let (stop, invitation) = (stop.clone(), Invitation::from_link(link).unwrap());
+            std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap();
+                let mut rng = ChaCha20Rng::seed_from_u64(seed);
+                let mut state = State::new(invitation);
+                let mut accepted = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    let outcome = runtime.block_on(session(state, &mut rng));
+                    accepted += usize::from(outcome.sent.is_ok());
+                    state = outcome.state;
+                }
+                accepted
+            })
+        };
+        let threads = (0..).take(threads).map(run).collect();
+        Self { stop, threads }
     }
-    let now = brolly_shell::clock::now();
-    let verified = Directory::verify(note, SchemeId(scheme), now, 0).unwrap();
-    Directory::clone(&verified)
+
+    /// How many cells the entry relay took.
+    fn stop(self) -> usize {
+        self.stop.store(true, Ordering::Relaxed);
+        self.threads
+            .into_iter()
+            .map(|one| one.join().unwrap())
+            .sum()
+    }
+}
+
+async fn session(state: State, rng: &mut ChaCha20Rng) -> Outcome {
+    let entrance = state.invitation().entries[0].clone();
+    let tls = tls::client(&entrance.key, None);
+    let link = Link::new(entrance.address.clone(), tls, None);
+    let mut session = Session::new(state, entrance, Cargo::Cover);
+    while let Some(asked) = session.poll_transmit() {
+        let method = match asked.method == client::Method::Post {
+            true => Method::POST,
+            false => Method::GET,
+        };
+        let (body, limit) = (asked.body.into(), asked.response_limit);
+        let patience = Duration::from_secs(60);
+        let Ok(reply) = link.send(method, asked.path, body, limit, patience).await else {
+            break;
+        };
+        let (now, status) = (brolly_shell::clock::now(), reply.status.as_u16());
+        if session.handle_reply(now, status, &reply.body, rng).is_err() {
+            break;
+        }
+    }
+    session.into_outcome()
+}
+
+#[test]
+fn under_a_flood_from_a_member_every_honest_report_arrives() {
+    const REPORTS: u64 = 6;
+    let binaries = Binaries::build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut scheme = Scheme::start(&binaries, folder.path(), &Plan::default()).unwrap();
+    let worker = scheme
+        .worker("worker", IpAddr::V4(Ipv4Addr::LOCALHOST))
+        .unwrap();
+    let report = concat!(env!("CARGO_MANIFEST_DIR"), "/reports/c.toml");
+    let report = ["report", "--from", report, "--yes", "--json"];
+    let mut took = Vec::new();
+    for hostile in [0, 3] {
+        // In quiet times others are company: without any nothing leaves a pool.
+        let company = Hostile::start(&scheme.invitation().unwrap(), hostile.max(1));
+        let begun = std::time::Instant::now();
+        for _ in 0..REPORTS {
+            assert_eq!(worker.run_json(&report, "").unwrap()["accepted"], true);
+        }
+        let mut opened = 0;
+        for _ in 0..600 {
+            let synced = scheme.desk("scheme", &["sync", "--json"]).unwrap();
+            opened += synced["opened"].as_u64().unwrap();
+            if opened == REPORTS {
+                break;
+            }
+        }
+        assert_eq!(opened, REPORTS, "lost under {hostile}");
+        took.push((begun.elapsed(), company.stop()));
+    }
+    let [(quiet, few), (flooded, many)] = took[..] else {
+        panic!("two runs");
+    };
+    println!(
+        "{REPORTS} reports beside {few} and {many} other cells: {:.2} times as long",
+        flooded.as_secs_f64() / quiet.as_secs_f64()
+    );
+    assert!(many > few);
+    scheme.stop();
 }

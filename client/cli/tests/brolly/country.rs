@@ -59,10 +59,11 @@ impl Service for Relay {
             return Response::empty(StatusCode::SERVICE_UNAVAILABLE);
         }
         let bytes = match request.path.as_str() {
-            wire::DIRECTORY => world.scheme.note(),
+            wire::DIRECTORY => world.scheme.in_force(),
             wire::KEYS => world.scheme.keys(),
             wire::WINDOW => world.scheme.window(),
             wire::ALERTS => world.scheme.alerts(),
+            wire::TOKENS => world.scheme.tokens(&body),
             _ => {
                 let status = StatusCode::from_u16(world.post[self.entrance]).unwrap();
                 if status == StatusCode::ACCEPTED {

@@ -18,7 +18,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use brolly_client::state::{SIZE, State};
-use brolly_protocol::geometry::SUBMISSION;
+use brolly_protocol::geometry::{SUBMISSION, TOKEN_REQUEST};
 use brolly_protocol::log::Entry;
 use brolly_protocol::report::{Slot, Source};
 use brolly_protocol::wire;
@@ -97,9 +97,13 @@ fn spec_12_4_on_the_wire_whatever_a_session_is_for_it_is_the_same_requests() {
         .run("home", &["lookup", "--json"], "07700 900123\n")
         .json();
     let lookup = country.sessions();
-    assert_eq!(report.len(), 5);
+    assert_eq!(report.len(), 6);
     assert_eq!(
         report[4],
+        (Method::POST, wire::TOKENS.to_owned(), TOKEN_REQUEST)
+    );
+    assert_eq!(
+        report[5],
         (Method::POST, wire::CELLS.to_owned(), SUBMISSION)
     );
     assert_eq!(report, check);
@@ -244,7 +248,7 @@ fn spec_12_8_what_was_posted_is_never_posted_again_and_its_code_says_that_nobody
         world
             .asked
             .iter()
-            .filter(|asked| asked.1 == Method::POST)
+            .filter(|asked| asked.2 == wire::CELLS)
             .count()
     };
     assert_eq!(
@@ -436,6 +440,19 @@ fn a_relay_with_another_key_than_the_invitation_says_is_not_talked_to() {
 }
 
 #[test]
+fn spec_4_9_that_a_scheme_is_a_drill_is_said_before_anything_is_sent() {
+    let country = Country::of(Scheme::drill(clock::now()));
+    let join = country.run("home", &["join", "-", "--json"], &country.link());
+    assert_eq!(join.json()["drill"], true);
+    let sent = country.report(&["--yes"]);
+    assert_eq!(sent.json()["accepted"], true);
+    let said = sent.err.find("THIS SCHEME IS A DRILL").unwrap();
+    assert!(said < sent.err.find("This is all that is sent").unwrap());
+    let real = Country::joined();
+    assert!(!real.report(&["--yes"]).err.contains("DRILL"));
+}
+
+#[test]
 fn with_a_proxy_nothing_goes_past_it() {
     let country = Country::joined();
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -448,7 +465,9 @@ fn with_a_proxy_nothing_goes_past_it() {
 
 #[test]
 fn a_directory_that_expired_on_the_device_is_renewed_by_a_look_up_like_any_other() {
-    let country = Country::new();
+    let mut scheme = Scheme::new(clock::now());
+    scheme.directory.version += 1;
+    let country = Country::of(scheme);
     let then = clock::now() - 70 * 86_400;
     let mut state = State::new(
         country
@@ -456,7 +475,7 @@ fn a_directory_that_expired_on_the_device_is_renewed_by_a_look_up_like_any_other
             .scheme
             .invitation_to(country.addresses.clone()),
     );
-    state.accept(&Scheme::new(then).note(), then).unwrap();
+    state.accept(&Scheme::new(then).in_force(), then).unwrap();
     fs::create_dir(country.path("home")).unwrap();
     let file = country.write("home/state", &state.to_bytes().unwrap());
     fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
@@ -475,8 +494,8 @@ fn a_directory_that_expired_on_the_device_is_renewed_by_a_look_up_like_any_other
             _ => assert_eq!(country.run("home", &["check"], &code).code, 0),
         }
         let sessions = country.sessions();
-        assert_eq!(sessions.len(), 10, "{what}");
-        assert_eq!(sessions[..5], sessions[5..], "{what}");
+        assert_eq!(sessions.len(), 12, "{what}");
+        assert_eq!(sessions[..6], sessions[6..], "{what}");
     }
 }
 

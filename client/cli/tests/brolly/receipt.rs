@@ -118,7 +118,7 @@ fn spec_12_3_a_log_that_forked_or_shrank_ends_everything_and_nothing_is_posted()
 #[test]
 fn logs_that_too_few_cosigned_are_said_and_a_report_is_sent_all_the_same() {
     let country = Country::joined();
-    country.world().scheme.witnesses = 2;
+    country.world().scheme.log_witnesses = 2;
     let sent = country.report(&["--yes"]).json();
     assert_eq!(sent["accepted"], true);
     let refused = country.run("home", &["check"], sent["words"].as_str().unwrap());

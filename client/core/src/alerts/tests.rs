@@ -12,7 +12,7 @@ fn phone() -> Identifier {
 
 fn kept(scheme: &Scheme) -> State {
     let mut state = State::new(scheme.invitation());
-    state.accept(&scheme.note(), NOW).unwrap();
+    state.accept(&scheme.in_force(), NOW).unwrap();
     let window = Window::verify(&scheme.window(), &scheme.directory).unwrap();
     state.accept_window(&window, &scheme.directory).unwrap();
     state

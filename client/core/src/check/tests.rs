@@ -2,8 +2,12 @@ use brolly_protocol::log::Entry;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
+use brolly_keys::epoch::Epoch;
+use brolly_protocol::cell::SealedCell;
+use brolly_protocol::geometry::TOKEN;
+
 use super::*;
-use crate::compose::{Composed, compose};
+use crate::compose::{Composed, Known, compose};
 use crate::draft::Draft;
 use crate::fake::{NOW, PROJECT, Scheme};
 
@@ -28,14 +32,22 @@ fn place(standing: &Standing) -> (u64, u64, u64) {
 }
 
 /// A report for the scheme's desk and the police, in the log.
-fn reported(scheme: &mut Scheme) -> Composed {
+fn reported(scheme: &mut Scheme) -> (Composed, SealedCell) {
     let draft = "[incident]\nnarrative = \"words\"\n[consent]\npolice = true";
     let draft = Draft::from_toml(draft).unwrap();
     let mut rng = ChaCha20Rng::seed_from_u64(77);
-    let directory = scheme.verified();
-    let composed = compose(&draft, None, &directory, PROJECT, NOW, &mut rng).unwrap();
-    scheme.publish(Entry::of(&composed.cell));
-    composed
+    let keys = scheme.known_keys();
+    let known = Known {
+        directory: &scheme.directory,
+        keys: &keys,
+        read: &|_| None,
+    };
+    let composed = compose(&draft, None, &known, PROJECT, NOW, &mut rng).unwrap();
+    let (id, week) = (scheme.directory.scheme, Epoch::at(NOW, 604_800));
+    let sealed = composed.letter.seal(id, week, &[5; TOKEN], &keys, &mut rng);
+    let cell = sealed.unwrap();
+    scheme.publish(Entry::of(&cell));
+    (composed, cell)
 }
 
 fn answers(standing: &Standing) -> Vec<&str> {
@@ -108,7 +120,7 @@ fn spec_12_7_in_a_long_log_a_place_is_counted_from_its_beginning() {
 fn spec_12_10_a_read_mark_counts_where_it_covers_the_place_and_its_desk_is_always_chosen() {
     let mut scheme = Scheme::new(NOW);
     scheme.publish(entry(&scheme, &code(9), [9; 32]));
-    let composed = reported(&mut scheme);
+    let (composed, _) = reported(&mut scheme);
     let names = |standing: &Standing| {
         let desk = |id: &NodeId| scheme_desk(&scheme_names(), *id);
         standing.read_by.iter().map(desk).collect::<Vec<_>>()
@@ -130,7 +142,7 @@ fn spec_12_10_a_read_mark_counts_where_it_covers_the_place_and_its_desk_is_alway
 
     // Signed by another desk than it names.
     let mut forged = Scheme::new(NOW);
-    let composed = reported(&mut forged);
+    let (composed, _) = reported(&mut forged);
     let mark = board::ReadMark::new(forged.directory.desks[0].id, 1, forged.today());
     forged.board.push(mark.to_entry(&Scheme::desk_key(1)));
     let window = forged_window(&forged);
@@ -159,8 +171,8 @@ fn forged_window(scheme: &Scheme) -> Window {
 #[test]
 fn spec_12_10_answers_are_opened_in_order_whatever_else_is_on_the_board() {
     let mut scheme = Scheme::new(NOW);
-    let composed = reported(&mut scheme);
-    let cell = &composed.cell;
+    let (composed, cell) = reported(&mut scheme);
+    let cell = &cell;
     scheme.reply(0, Slot::Scheme, cell, 1, "second");
     scheme.reply(1, Slot::Police, cell, 0, "from the police");
     scheme.reply(0, Slot::Scheme, cell, 0, "first");
@@ -179,10 +191,10 @@ fn spec_12_10_answers_are_opened_in_order_whatever_else_is_on_the_board() {
 #[test]
 fn spec_12_10_answers_are_looked_for_until_sixteen_numbers_in_a_row_are_absent() {
     let mut scheme = Scheme::new(NOW);
-    let composed = reported(&mut scheme);
+    let (composed, cell) = reported(&mut scheme);
     for number in [15, 31, 48] {
         let text = number.to_string();
-        scheme.reply(0, Slot::Scheme, &composed.cell, number, &text);
+        scheme.reply(0, Slot::Scheme, &cell, number, &text);
     }
     let found = standing(&scheme, &composed.code);
     assert_eq!(answers(&found), ["15", "31"], "33 to 47 are sixteen and 32");
@@ -191,13 +203,13 @@ fn spec_12_10_answers_are_looked_for_until_sixteen_numbers_in_a_row_are_absent()
 #[test]
 fn spec_12_10_an_answer_forged_by_another_desk_is_not_shown() {
     let mut scheme = Scheme::new(NOW);
-    let composed = reported(&mut scheme);
+    let (composed, cell) = reported(&mut scheme);
     // The police opened the report and know its reply key; they sign as themselves in the scheme desk's place.
-    scheme.reply(1, Slot::Scheme, &composed.cell, 0, "come alone");
+    scheme.reply(1, Slot::Scheme, &cell, 0, "come alone");
     let found = standing(&scheme, &composed.code);
     assert_eq!((found.stage(), answers(&found)), (Stage::InLog, vec![]));
     // It does not stand in the way of the good one under the same tag.
-    scheme.reply(0, Slot::Scheme, &composed.cell, 0, "thank you");
+    scheme.reply(0, Slot::Scheme, &cell, 0, "thank you");
     assert_eq!(answers(&standing(&scheme, &composed.code)), ["thank you"]);
 }
 
@@ -205,14 +217,14 @@ fn spec_12_10_an_answer_forged_by_another_desk_is_not_shown() {
 fn spec_12_10_an_answer_is_found_when_the_report_lies_before_the_window() {
     let mut scheme = Scheme::new(NOW);
     scheme.directory.parameters.window = 256;
-    let composed = reported(&mut scheme);
+    let (composed, cell) = reported(&mut scheme);
     for n in 0..600_u16 {
         let mut digest = [0; 32];
         digest[..2].copy_from_slice(&n.to_be_bytes());
         let tag = [0; 16];
         scheme.publish(Entry { tag, digest });
     }
-    scheme.reply(0, Slot::Scheme, &composed.cell, 0, "late");
+    scheme.reply(0, Slot::Scheme, &cell, 0, "late");
     let found = standing(&scheme, &composed.code);
     assert_eq!((found.stage(), found.place), (Stage::Answered, None));
 }

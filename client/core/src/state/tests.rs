@@ -8,13 +8,14 @@ fn spec_12_6_a_state_has_one_size_and_reads_back_as_itself() {
     let scheme = Scheme::new(NOW);
     let joined = State::new(scheme.invitation());
     let mut later = joined.clone();
-    later.accept(&scheme.note(), NOW).unwrap();
+    later.accept(&scheme.in_force(), NOW).unwrap();
     for state in [&joined, &later] {
         let bytes = state.to_bytes().unwrap();
         assert_eq!(bytes.len(), SIZE);
         assert_eq!(State::from_bytes(&bytes).as_ref(), Ok(state));
     }
-    assert_eq!(later.seen(), scheme.directory.version);
+    let version = |state: &State| state.kept_directory().unwrap().version;
+    assert_eq!(version(&later), scheme.directory.version);
     assert_eq!(*later.directory(NOW).unwrap(), scheme.directory);
     assert_eq!(joined.directory(NOW), Err(NoDirectory::Never));
 }
@@ -47,11 +48,14 @@ fn a_state_that_is_cut_longer_or_has_bytes_left_over_is_refused() {
 
 fn with_logs(scheme: &Scheme) -> State {
     let mut state = State::new(scheme.invitation());
-    state.accept(&scheme.note(), NOW).unwrap();
+    state.accept(&scheme.in_force(), NOW).unwrap();
     let window = Window::verify(&scheme.window(), &scheme.directory).unwrap();
     state.accept_window(&window, &scheme.directory).unwrap();
     state
         .accept_alerts(&scheme.alerts(), &scheme.directory)
+        .unwrap();
+    state
+        .accept_keys(&scheme.keys(), &scheme.directory)
         .unwrap();
     state
 }
@@ -70,7 +74,16 @@ fn spec_12_6_logs_alerts_and_the_boards_texts_are_kept_and_read_back() {
     assert_eq!(State::from_bytes(&bytes).as_ref(), Ok(&state));
     let logs = state.logs().unwrap();
     assert_eq!((logs.board.size, logs.time), (4, NOW));
-    assert_eq!(state.index().unwrap().wire(), scheme.alerts());
+    assert_eq!(state.alerts().unwrap().wire(), scheme.alerts());
+    assert_eq!(state.keys(), scheme.known_keys());
+    assert_eq!(state.keys().len(), 4 * 3 + 4 * 4);
+    let read = scheme
+        .directory
+        .desks
+        .iter()
+        .map(|desk| state.read(desk.id));
+    let read: Vec<_> = read.collect();
+    assert_eq!(read, [None, Some(scheme.today()), None, None]);
     let kept: Vec<&[u8]> = state.board().collect();
     assert_eq!(kept, [&scheme.board[2], &scheme.board[0]], "newest first");
 }
@@ -85,11 +98,15 @@ fn spec_12_6_the_size_is_the_same_however_much_was_published_and_the_oldest_text
     let mut state = with_logs(&scheme);
     assert!(state.board().count() < 1_100);
     // A directory so large that the texts get less than they had.
-    state.note = vec![b'x'; SIZE / 2 + SIZE / 4];
+    state.directory = Some(Kept {
+        time: NOW,
+        ahead: 0,
+        note: vec![b'x'; SIZE / 2 + SIZE / 4],
+    });
     let bytes = state.to_bytes().unwrap();
     assert_eq!(bytes.len(), SIZE);
     let back = State::from_bytes(&bytes).unwrap();
-    assert_eq!(back.index(), state.index());
+    assert_eq!(back.alerts(), state.alerts());
     let kept = back.board().count();
     assert!((100..state.board().count()).contains(&kept), "{kept}");
     let newest: Vec<&[u8]> = scheme
@@ -104,17 +121,23 @@ fn spec_12_6_the_size_is_the_same_however_much_was_published_and_the_oldest_text
 
 #[test]
 fn what_an_earlier_version_kept_is_told_apart_from_damage() {
-    let mut bytes = EARLIER.to_vec();
-    bytes.resize(1 << 20, 0);
-    let earlier = State::from_bytes(&bytes).unwrap_err();
-    assert_eq!(earlier, StateError::Earlier);
-    assert!(earlier.to_string().contains("join again"));
+    for magic in EARLIER {
+        let mut bytes = magic.to_vec();
+        bytes.resize(1 << 20, 0);
+        let earlier = State::from_bytes(&bytes).unwrap_err();
+        assert_eq!(earlier, StateError::Earlier);
+        assert!(earlier.to_string().contains("join again"));
+    }
 }
 
 #[test]
 fn a_directory_that_does_not_fit_is_not_kept() {
     let mut state = State::new(Scheme::new(NOW).invitation());
-    state.note = vec![b'x'; SIZE];
+    state.directory = Some(Kept {
+        time: NOW,
+        ahead: 0,
+        note: vec![b'x'; SIZE],
+    });
     assert_eq!(state.to_bytes().err(), Some(StateError::TooLarge));
 }
 
@@ -122,21 +145,57 @@ fn a_directory_that_does_not_fit_is_not_kept() {
 fn a_new_invitation_to_the_same_scheme_does_not_forget_the_version_seen() {
     let scheme = Scheme::new(NOW);
     let mut state = State::new(scheme.invitation());
-    state.accept(&scheme.note(), NOW).unwrap();
+    state.accept(&scheme.in_force(), NOW).unwrap();
     let mut again = scheme.invitation();
     again.project = "Hull".to_owned();
     let state = state.invited(again);
-    assert_eq!(state.seen(), 3);
+    assert_eq!(state.kept_directory().unwrap().version, 3);
     assert_eq!(state.invitation().project, "Hull");
     let elsewhere = Scheme::founded_by(NOW, [4, 5, 6]).invitation();
-    assert_eq!(state.invited(elsewhere).seen(), 0);
+    let elsewhere = state.invited(elsewhere);
+    assert_eq!(elsewhere.kept_directory(), Err(NoDirectory::Never));
 }
 
 #[test]
 fn a_kept_directory_is_checked_afresh_each_time() {
     let scheme = Scheme::new(NOW);
     let mut state = State::new(scheme.invitation());
-    state.accept(&scheme.note(), NOW).unwrap();
+    state.accept(&scheme.in_force(), NOW).unwrap();
     let expired = state.directory(scheme.directory.expires);
     assert_eq!(expired, Err(NoDirectory::Refused(DirectoryError::Expired)));
+}
+
+#[test]
+fn spec_4_11_between_sessions_a_wrong_clock_only_counts_what_has_passed() {
+    let scheme = Scheme::new(NOW);
+    for clock in [NOW - 86_400, NOW + 86_400] {
+        let mut state = State::new(scheme.invitation());
+        assert_eq!(state.now(clock), clock, "nothing better is known");
+        let current = state.accept(&scheme.in_force(), clock).unwrap();
+        let then = current.now(clock);
+        assert!(then.abs_diff(NOW) <= 2 * 3_600 + 60);
+        assert_eq!(state.now(clock), then);
+        assert_eq!(state.now(clock + 500), then + 500);
+        assert!(
+            state.now(clock - 5_000) >= NOW,
+            "never before what they said"
+        );
+    }
+}
+
+#[test]
+fn spec_4_11_an_old_word_does_not_move_the_time_of_somebody_who_was_there_before() {
+    let scheme = Scheme::new(NOW);
+    for clock in [NOW - 86_400, NOW, NOW + 86_400] {
+        let mut state = State::new(scheme.invitation());
+        state.accept(&scheme.in_force(), clock).unwrap();
+        let expected = state.now(clock + 60);
+        let mut old = Scheme::new(NOW);
+        old.now = NOW - 5 * 86_400;
+        // An entry that wants to know her packet again gives her a word of five days ago.
+        if state.accept(&old.in_force(), clock + 60).is_ok() {
+            assert_eq!(state.now(clock + 60), expected);
+        }
+        assert_eq!(state.now(clock + 60), expected, "{clock}");
+    }
 }

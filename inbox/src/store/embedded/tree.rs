@@ -10,6 +10,8 @@
 //! 's'                      ─▶ size 8                          what lies above in 'p' does not count
 //! 'h', 'v' | log           ─▶ size 8 | note                   head, witnessed
 //! 'f'                      ─▶ fence 8
+//! 't' | period 4 | tag 16  ─▶                                 a spent token
+//! 'd', 'e'                 ─▶ note                            freshness: the newest, the newest that is complete
 //! ```
 
 use std::fs::File;
@@ -23,7 +25,7 @@ use bytes::Bytes;
 use sled::{Batch, Db, IVec, Mode};
 
 use crate::store::disk;
-use crate::store::ledger::{Admission, Head, LedgerError};
+use crate::store::ledger::{Admission, Head, LedgerError, Said, Spent};
 
 pub(super) struct Tree {
     tree: Db,
@@ -104,6 +106,9 @@ impl Tree {
                 batch.insert(cell_key(cell.entry), &number.to_be_bytes());
                 batch.insert(key(NUMBER, number), numbered.to_bytes());
                 batch.insert(week_key(cell.week, number), &[]);
+                if let Some(token) = cell.token {
+                    batch.insert(token_key(token), &[]);
+                }
                 number = number.saturating_add(1);
             }
             self.tree.apply_batch(batch).map_err(refused)?;
@@ -240,6 +245,43 @@ impl Tree {
         self.tree.apply_batch(batch).map_err(refused)
     }
 
+    pub(super) fn is_spent(&self, token: Spent) -> Result<bool> {
+        self.tree.contains_key(token_key(token)).map_err(refused)
+    }
+
+    pub(super) fn forget(&self, period: u32) -> Result<()> {
+        let to = [TOKEN, &period.to_be_bytes()].concat();
+        let mut over = self.tree.range(TOKEN.to_vec()..to).keys().peekable();
+        while over.peek().is_some() {
+            let mut batch = Batch::default();
+            for key in over.by_ref().take(BATCH) {
+                batch.remove(key.map_err(refused)?);
+            }
+            self.tree.apply_batch(batch).map_err(refused)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn said(&self) -> Result<Said> {
+        let note = |key| {
+            let stored = self.tree.get(key).map_err(refused)?;
+            Ok::<_, LedgerError>(stored.map(|note| Bytes::copy_from_slice(&note)))
+        };
+        Ok(Said {
+            newest: note(NEWEST)?,
+            complete: note(COMPLETE)?,
+        })
+    }
+
+    pub(super) fn say(&self, note: &Bytes, complete: bool) -> Result<()> {
+        let mut batch = Batch::default();
+        batch.insert(NEWEST, note.as_ref());
+        if complete {
+            batch.insert(COMPLETE, note.as_ref());
+        }
+        self.tree.apply_batch(batch).map_err(refused)
+    }
+
     fn by_number(&self, number: u64) -> Result<Numbered> {
         let value = self.tree.get(key(NUMBER, number)).map_err(refused)?;
         Numbered::read(number, &value.ok_or(LedgerError::Malformed)?)
@@ -340,6 +382,10 @@ fn week_key(week: Epoch, number: u64) -> Vec<u8> {
     [WEEK, &week.number().to_be_bytes(), &number.to_be_bytes()].concat()
 }
 
+fn token_key(token: Spent) -> Vec<u8> {
+    [TOKEN, &token.period.to_be_bytes(), &token.tag].concat()
+}
+
 fn log_key(kind: &[u8], log: LogName) -> Vec<u8> {
     [kind, log.as_str().as_bytes()].concat()
 }
@@ -365,6 +411,9 @@ const ASSIGNED: &[u8] = b"s";
 const HEAD: &[u8] = b"h";
 const WITNESSED: &[u8] = b"v";
 const FENCE: &[u8] = b"f";
+const TOKEN: &[u8] = b"t";
+const NEWEST: &[u8] = b"d";
+const COMPLETE: &[u8] = b"e";
 const DATA_FILE: &str = "db";
 /// Entries in one batch of sled's: it holds a copy of every page that a batch touches.
 const BATCH: usize = 256;

@@ -1,4 +1,4 @@
-//! Statements on the board, the checkpoints and the lease.
+//! Statements on the board, the checkpoints, the lease and the freshness notes.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 
 use super::session::{Session, field};
 use super::{Result, fenced, integer, natural, size};
-use crate::store::ledger::{Head, Lease, LedgerError, Posted};
+use crate::store::ledger::{Head, Lease, LedgerError, Posted, Said};
 
 pub(super) async fn post(session: &mut Session, at: u64, entry: &[u8]) -> Result<Posted> {
     let digest = Sha256::digest(entry);
@@ -147,6 +147,37 @@ pub(super) async fn cosign(
     Ok(!session.query(done, &[&log, &size, &to]).await?.is_empty())
 }
 
+pub(super) async fn said(session: &mut Session) -> Result<Said> {
+    let row = session
+        .one("select newest, complete from said", &[])
+        .await?;
+    let note = |column| {
+        let note: Option<&[u8]> = field(&row, column)?;
+        Ok::<_, LedgerError>(note.map(Bytes::copy_from_slice))
+    };
+    Ok(Said {
+        newest: note(0)?,
+        complete: note(1)?,
+    })
+}
+
+/// Puts `to` in the place of `from`. If this may have been done already, finding it done is good.
+pub(super) async fn say(
+    session: &mut Session,
+    from: Option<&Bytes>,
+    to: &Bytes,
+    complete: bool,
+) -> Result<bool> {
+    let (from, to) = (from.map(AsRef::<[u8]>::as_ref), to.as_ref());
+    let sql = if complete { SAY_COMPLETE } else { SAY };
+    let changed = session.execute(sql, &[&from, &to]).await?;
+    if changed > 0 || !session.again {
+        return Ok(changed > 0);
+    }
+    let done = "select from said where newest = $1";
+    Ok(!session.query(done, &[&to]).await?.is_empty())
+}
+
 /// The same checkpoint; cosignatures stand below the empty line.
 fn same(one: &Head, other: &Head) -> bool {
     let text = |head: &Head| {
@@ -188,6 +219,12 @@ const REPORTS: &str = "
 
 const BOARD: &str = "
     select position, entry from board where position >= $1 and position < $2 order by position";
+
+const SAY: &str = "
+    update said set newest = $2 where newest is not distinct from $1::bytea";
+
+const SAY_COMPLETE: &str = "
+    update said set newest = $2, complete = $2 where newest is not distinct from $1::bytea";
 
 const COSIGN: &str = "
     update heads set note = $4 where log = $1 and size = $2 and note = $3";

@@ -1,4 +1,4 @@
-//! Statements on sealed cells: admission, positions, pruning.
+//! Statements on sealed cells: admission and what is spent for it, positions, pruning.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use brolly_protocol::log::Entry;
 
 use super::session::{Session, field};
 use super::{Result, fenced, integer, natural, size};
-use crate::store::ledger::{Admission, Lease, LedgerError};
+use crate::store::ledger::{Admission, Lease, LedgerError, Spent};
 
 pub(super) async fn known(session: &mut Session, entries: &[Entry]) -> Result<BTreeSet<Entry>> {
     let asked: Vec<_> = entries.iter().map(|entry| entry.to_bytes()).collect();
@@ -18,16 +18,40 @@ pub(super) async fn known(session: &mut Session, entries: &[Entry]) -> Result<BT
     rows.iter().map(|row| entry(field(row, 0)?)).collect()
 }
 
+pub(super) async fn spent(session: &mut Session, tokens: &[Spent]) -> Result<BTreeSet<Spent>> {
+    let tags: Vec<&[u8]> = tokens.iter().map(|token| token.tag.as_slice()).collect();
+    let asked = "select period, tag from spent where tag = any($1)";
+    let rows = session.query(asked, &[&tags]).await?;
+    let read = |row| {
+        let period = u32::try_from(field::<i64>(row, 0)?).map_err(|_| LedgerError::Malformed)?;
+        let tag = field::<&[u8]>(row, 1)?.try_into();
+        let tag = tag.map_err(|_| LedgerError::Malformed)?;
+        Ok(Spent { period, tag })
+    };
+    rows.iter().map(read).collect()
+}
+
 /// One admission after the other: whoever has the row of the last number has the next ones, until they are committed.
 pub(super) async fn admit(session: &mut Session, cells: &[Admission]) -> Result<u64> {
-    let mut seen = BTreeSet::new();
+    let (mut seen, mut paid) = (BTreeSet::new(), BTreeSet::new());
     let cells: Vec<_> = cells
         .iter()
-        .filter(|cell| seen.insert(cell.entry))
-        .map(|cell| (cell.entry.to_bytes(), i64::from(cell.week.number())))
+        // Of two equal entries both have one token, so that an entry which is known takes it from no other.
+        .filter(|cell| seen.insert(cell.entry) && cell.token.is_none_or(|token| paid.insert(token)))
+        .map(|cell| (cell.entry.to_bytes(), cell))
         .collect();
     let entries: Vec<&[u8]> = cells.iter().map(|(entry, _)| entry.as_slice()).collect();
-    let weeks: Vec<i64> = cells.iter().map(|(_, week)| *week).collect();
+    let weeks: Vec<i64> = cells
+        .iter()
+        .map(|(_, cell)| i64::from(cell.week.number()))
+        .collect();
+    let tokens = || cells.iter().map(|(_, cell)| cell.token.as_ref());
+    let periods: Vec<Option<i64>> = tokens()
+        .map(|token| token.map(|token| i64::from(token.period)))
+        .collect();
+    let tags: Vec<Option<&[u8]>> = tokens()
+        .map(|token| token.map(|token| token.tag.as_slice()))
+        .collect();
     session.run("begin").await?;
     // A statement of its own: what comes after it sees all that was committed before the row was free.
     let last = size(
@@ -36,7 +60,7 @@ pub(super) async fn admit(session: &mut Session, cells: &[Admission]) -> Result<
     )
     .await?;
     let new = session
-        .execute(ADMIT, &[&integer(last), &entries, &weeks])
+        .execute(ADMIT, &[&integer(last), &entries, &weeks, &periods, &tags])
         .await?;
     if new == 0 {
         session.run("rollback").await?;
@@ -141,10 +165,16 @@ fn entry(bytes: &[u8]) -> Result<Entry> {
 }
 
 const ADMIT: &str = "
+    with new as (
+        select * from unnest($2::bytea[], $3::bigint[], $4::bigint[], $5::bytea[])
+            with ordinality as came (entry, week, period, tag, at)
+        where not exists (select from cells where cells.entry = came.entry)
+        and not exists (select from spent where (spent.period, spent.tag) = (came.period, came.tag))
+    ), paid as (
+        insert into spent (period, tag) select period, tag from new where tag is not null
+    )
     insert into cells (number, entry, week)
-    select $1 + row_number() over (order by at), entry, week
-    from unnest($2::bytea[], $3::bigint[]) with ordinality as came (entry, week, at)
-    where not exists (select from cells where cells.entry = came.entry)";
+    select $1 + row_number() over (order by at), entry, week from new";
 
 const AFTER: &str = "
     select number, entry from cells where number > $1 and body = 0 order by number limit $2";

@@ -55,7 +55,9 @@ const FIRST: &str = "
     );";
 
 /// Step `n` makes version `n` from the one before. A step that was once released never changes.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [FIRST_TABLES, TOKENS_AND_FRESHNESS];
+
+const FIRST_TABLES: &str = "
     create table sizes (
         name text primary key,
         size bigint not null check (size >= 0)
@@ -98,4 +100,20 @@ const STEPS: [&str; 1] = ["
         one boolean primary key default true check (one)
     );
     insert into lease (fence, expires) values (0, '-infinity');
-"];
+";
+
+const TOKENS_AND_FRESHNESS: &str = "
+    create table spent (
+        period bigint not null check (period >= 0),
+        tag bytea not null check (octet_length(tag) = 16),
+        primary key (period, tag)
+    );
+    create index spent_by_tag on spent (tag);
+
+    create table said (
+        newest bytea,
+        complete bytea,
+        one boolean primary key default true check (one)
+    );
+    insert into said default values;
+";

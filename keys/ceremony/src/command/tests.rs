@@ -4,13 +4,15 @@ use std::os::unix::fs::PermissionsExt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use brolly_keys::blind::IssuerSecret;
 use brolly_keys::file::{KeyFile, Kind, Label};
-use brolly_keys::pair::SecretKey;
-use brolly_keys::role::{Desk, Log, Witness};
+use brolly_keys::role::{Log, Witness};
 use brolly_keys::sign::SigningKey;
 use brolly_protocol::directory::Directory;
 use brolly_protocol::invite::Invitation;
 use brolly_protocol::node::SchemeId;
+use brolly_protocol::token::period;
+use brolly_protocol::token::project::{ProjectId, secret_digest};
 use brolly_shell::{config, keyfile, private};
 use serde::Deserialize;
 use serde_json::Value;
@@ -31,17 +33,27 @@ impl Room {
         room
     }
 
-    /// The example with one officer, one desk and three weeks: fewer key files to wait for.
+    /// The example as a drill with one officer, three relays and one desk: fewer key files to wait for.
     fn small() -> Self {
         let officers = plan::EXAMPLE.find("[[officers]]\nname = \"bea\"").unwrap();
         let relays = plan::EXAMPLE.find("# Relays.").unwrap();
-        let police = plan::EXAMPLE.find("[[desks]]\nname = \"police\"").unwrap();
-        let short = [&plan::EXAMPLE[..officers], &plan::EXAMPLE[relays..police]];
+        let [bath, york, police] = [
+            "[[relays]]\nname = \"bath\"",
+            "[[relays]]\nname = \"york\"",
+            "[[desks]]\nname = \"police\"",
+        ]
+        .map(|begins| plan::EXAMPLE.find(begins).unwrap());
+        let short = [
+            &plan::EXAMPLE[..officers],
+            &plan::EXAMPLE[relays..bath],
+            &plan::EXAMPLE[york..police],
+        ];
         Self::with(
             &short
                 .concat()
                 .replace("threshold = 2", "threshold = 1")
-                .replace("weeks = 14", "weeks = 3"),
+                .replace("purpose = \"real\"", "purpose = \"drill\"")
+                .replace("months = 4", "months = 1"),
         )
     }
 
@@ -139,6 +151,8 @@ struct Configuration {
     passphrase_file: PathBuf,
     directory: PathBuf,
     scheme: String,
+    #[serde(default, rename = "issuer")]
+    _issuer: Option<toml::Table>,
 }
 
 fn key<'a>(files: &'a BTreeMap<String, Option<KeyFile>>, path: &str) -> &'a KeyFile {
@@ -150,8 +164,8 @@ fn spec_4_7_a_plan_becomes_a_whole_scheme_whose_every_key_stands_in_the_signed_d
     let room = Room::with(plan::EXAMPLE);
     let (out, progress) = room.new_scheme().unwrap();
     assert_eq!(room.names(), ["passphrase", "plan.toml", "scheme"]);
-    assert!(progress.contains("sealing officers/ada.key (1 of 9)\n"));
-    assert_eq!(progress.lines().count(), 9);
+    assert!(progress.contains("sealing officers/ada.key (1 of 10)\n"));
+    assert_eq!(progress.lines().count(), 4 + 10);
 
     let files = room.scheme();
     let made: Value = serde_json::from_str(&out).unwrap();
@@ -197,7 +211,22 @@ fn spec_4_7_a_plan_becomes_a_whole_scheme_whose_every_key_stands_in_the_signed_d
         let seed = key(&files, &path).secret(Label::Witness, 0).unwrap();
         let witness = SigningKey::<Witness>::from_seed(seed).verifying_key();
         assert_eq!(witness, relay.witness);
+        let issuer = relay.id == directory.issuer.relay;
+        assert_eq!(issuer, relay.name == "york");
+        let months = key(&files, &path).epochs(Label::Issuer);
+        assert_eq!(months.len(), if issuer { 4 } else { 0 });
     }
+    for held in &directory.issuer.keys {
+        let primes = key(&files, "relays/york/identity.key").issuer(held.period);
+        let secret = IssuerSecret::from_primes(primes.unwrap()).unwrap();
+        assert_eq!(secret.public(), held.key);
+    }
+    assert!(period::current(&directory.issuer.keys, clock::now()).is_some());
+    let last = directory.issuer.keys.last().unwrap();
+    assert!(
+        last.until >= directory.expires,
+        "they outlast the directory"
+    );
     let public = identity("inbox/identity.key", Kind::Inbox, "inbox");
     assert_eq!(public, directory.inbox.key.to_bytes());
     let log = key(&files, "inbox/identity.key")
@@ -209,16 +238,7 @@ fn spec_4_7_a_plan_becomes_a_whole_scheme_whose_every_key_stands_in_the_signed_d
         let path = format!("desks/{}/desk.key", desk.name);
         assert_eq!(identity(&path, Kind::Desk, &desk.name), desk.key.to_bytes());
         let file = key(&files, &path);
-        assert_eq!(file.epochs(Label::Week).len(), 14);
-        assert_eq!(desk.weeks.len(), 14);
-        for (week, public) in &desk.weeks {
-            let seed = file.secret(Label::Week, week.number()).unwrap();
-            assert!(SecretKey::<Desk>::from_seed(seed).public() == *public);
-        }
-        assert_eq!(
-            u64::from(desk.weeks[0].0.number()),
-            directory.issued / 604_800
-        );
+        assert!(file.epochs(Label::Week).is_empty(), "desks make their own");
         assert!(file.secret(Label::Casebook, 0).is_some());
         assert_eq!(desk.alerts, desk.name == "caseworkers");
     }
@@ -226,7 +246,11 @@ fn spec_4_7_a_plan_becomes_a_whole_scheme_whose_every_key_stands_in_the_signed_d
 
 #[test]
 fn spec_4_7_one_members_root_is_in_every_desks_key_file_and_every_invitation_and_nowhere_else() {
-    let room = Room::with(&plan::EXAMPLE.replace("[\"Leeds\"]", "[\"Leeds\", \"York\"]"));
+    let room = Room::with(
+        &plan::EXAMPLE
+            .replace("[\"Leeds\"]", "[\"Leeds\", \"York\"]")
+            .replace("months = 4", "months = 1"),
+    );
     room.new_scheme().unwrap();
     let files = room.scheme();
     let mut roots = Vec::new();
@@ -250,6 +274,27 @@ fn spec_4_7_one_members_root_is_in_every_desks_key_file_and_every_invitation_and
     let others = other.scheme();
     let desk = key(&others, "desks/caseworkers/desk.key");
     assert_ne!(desk.secret(Label::Members, 0), Some(&roots[0]));
+}
+
+#[test]
+fn spec_4_7_the_issuer_knows_of_each_project_the_digest_of_what_its_invitation_carries() {
+    let room = Room::small();
+    room.new_scheme().unwrap();
+    let path = "scheme/relays/york/data/issuer/projects.toml";
+    let text = fs::read_to_string(room.at(path)).unwrap();
+    let projects: toml::Table = text.parse().unwrap();
+    let [project] = projects["project"].as_array().unwrap().as_slice() else {
+        panic!("one project");
+    };
+    let link = fs::read_to_string(room.at("scheme/invitations/Leeds.txt")).unwrap();
+    let invitation = Invitation::from_link(&link).unwrap();
+    let id = ProjectId::of(invitation.scheme, "Leeds");
+    let digest = secret_digest(invitation.scheme, id, &invitation.secret);
+    assert_eq!(project["digest"].as_str(), Some(&*STANDARD.encode(digest)));
+    assert_eq!(project["name"].as_str(), Some("Leeds"));
+    assert_eq!(project["quota"].as_integer(), Some(20_000));
+    assert_eq!(project["desk"].as_str(), Some(""), "no desk has set it yet");
+    assert_eq!(project["serial"].as_integer(), Some(0));
 }
 
 #[test]
@@ -325,6 +370,8 @@ fn spec_2_7_inspect_prints_no_secret_of_any_file() {
                     .map(|n| keys.secret(label, *n).unwrap().to_vec()),
             );
         }
+        let months = keys.epochs(Label::Issuer);
+        secrets.extend(months.iter().map(|n| keys.issuer(*n).unwrap().to_vec()));
         assert!(secrets.len() > before, "{name} holds something");
     }
     let link = fs::read_to_string(room.at("scheme/invitations/Leeds.txt")).unwrap();
@@ -333,7 +380,7 @@ fn spec_2_7_inspect_prints_no_secret_of_any_file() {
     let invitation = Invitation::from_link(&link).unwrap();
     secrets.push(invitation.secret.to_vec());
     secrets.push(invitation.members.to_vec());
-    assert_eq!(secrets.len(), 1 + 1 + 3 * 2 + 2 + (1 + 3 + 2) + 2);
+    assert_eq!(secrets.len(), 1 + 1 + (3 * 2 + 1) + 2 + (1 + 2) + 2);
     let printed = printed.to_lowercase();
     for secret in &secrets {
         let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -345,6 +392,7 @@ fn spec_2_7_inspect_prints_no_secret_of_any_file() {
         assert!(!printed.contains(&String::from_utf8_lossy(secret).to_lowercase()));
         assert!(!printed.contains(&format!("{secret:?}")));
     }
+    assert!(printed.contains("a digest of each one's secret"));
     // The search does find what is printed.
     let scheme = fs::read_to_string(room.at("scheme/scheme.txt")).unwrap();
     assert!(printed.contains(scheme.lines().next().unwrap()));
@@ -387,7 +435,13 @@ fn a_flipped_byte_in_a_key_file_is_one_sentence() {
 #[test]
 fn a_plan_that_no_client_would_accept_leaves_nothing_behind() {
     for (from, to, sentence) in [
-        ("layer = 1", "layer = 0", "a path through three layers"),
+        ("layer = 2", "layer = 1", "a path through three layers"),
+        ("layer = 0", "layer = 1", "at least two entry relays"),
+        (
+            "tick-ms = 15000",
+            "tick-ms = 4000",
+            "a tick of 5 to 60 seconds",
+        ),
         (
             "slot = \"scheme\"",
             "slot = \"police\"\nalerts = true",
@@ -413,7 +467,8 @@ fn a_plan_that_no_client_would_accept_leaves_nothing_behind() {
         ("[[officers]]", "[[officer]]", "did you mean `officers`?"),
     ] {
         assert!(plan::EXAMPLE.contains(from), "{from}");
-        let room = Room::with(&plan::EXAMPLE.replacen(from, to, 1));
+        let plan = plan::EXAMPLE.replacen(from, to, 1);
+        let room = Room::with(&plan.replace("months = 4", "months = 1"));
         let failure = room.new_scheme().unwrap_err();
         assert!(failure.message.contains(sentence), "{failure}");
         assert_eq!(failure.code, brolly_shell::cli::CONFIGURATION);

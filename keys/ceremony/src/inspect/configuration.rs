@@ -1,4 +1,4 @@
-//! The other files of a scheme: configurations, the scheme's id, a plan.
+//! The other files of a scheme: configurations, the scheme's id, an issuer's projects, a plan.
 
 use serde::Serialize;
 use toml::{Table, Value};
@@ -36,11 +36,24 @@ pub(super) fn recognise(text: &str) -> Finding {
     if let Some(found) = configuration(&table) {
         return Finding::Configuration(found);
     }
+    if let Some(projects) = projects(&table) {
+        return Finding::Projects { projects };
+    }
     let plan = ["threshold", "officers", "relays", "inbox", "desks"];
     if plan.iter().all(|key| table.contains_key(*key)) {
         return Finding::Plan;
     }
     Finding::Unknown
+}
+
+/// The names in an issuer's list of projects.
+fn projects(table: &Table) -> Option<Vec<String>> {
+    let projects = table.get("project")?.as_array()?.iter();
+    let names = projects.map(|project| {
+        project.get("digest")?;
+        project.get("name")?.as_str().map(str::to_owned)
+    });
+    names.collect()
 }
 
 fn configuration(table: &Table) -> Option<ConfigurationFinding> {

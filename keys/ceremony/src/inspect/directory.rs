@@ -1,14 +1,16 @@
 //! Directories, and which of their officers signed.
 
-use core::slice;
-
 use brolly_keys::note::Note;
 use brolly_keys::sign::Statement;
-use brolly_protocol::directory::{DeskEntry, Directory, DirectoryError, Parameters};
+use brolly_protocol::directory::{
+    DeskEntry, Directory, DirectoryError, Former, Parameters, Purpose,
+};
 use brolly_protocol::node::NodeId;
 use brolly_protocol::report::Slot;
+use brolly_protocol::token::IssuerPeriod;
 use serde::Serialize;
 
+use super::handover::signatures;
 use super::row;
 use crate::time::{date, moment, span};
 
@@ -26,8 +28,12 @@ pub struct DirectoryFinding {
     pub name: String,
     /// The scheme's id, 64 hex digits.
     pub scheme: String,
+    /// Whether people rely on it.
+    pub purpose: Purpose,
     /// The version.
     pub version: u32,
+    /// SHA-256 of the text that is signed, 64 hex digits.
+    pub digest: String,
     /// When it was drawn up, in seconds since 1970.
     pub issued: u64,
     /// When it stops being valid, in seconds since 1970.
@@ -38,6 +44,8 @@ pub struct DirectoryFinding {
     pub signatures: Vec<Signature>,
     /// Names under it that are no officer's, or whose key is another.
     pub strangers: Vec<String>,
+    /// Officers who were in office before, the founders first.
+    pub former: Vec<FormerFinding>,
     /// Whether the programs of this scheme accept it now.
     pub accepted: bool,
     /// Why not.
@@ -46,6 +54,8 @@ pub struct DirectoryFinding {
     pub relays: Vec<RelayFinding>,
     /// The inbox.
     pub inbox: InboxFinding,
+    /// Who signs admission tokens.
+    pub issuer: IssuerFinding,
     /// The desks.
     pub desks: Vec<DeskFinding>,
     /// The parameters, a sentence each.
@@ -76,6 +86,15 @@ pub enum SignatureState {
     Missing,
 }
 
+/// Officers who handed over to others.
+#[derive(Debug, Serialize)]
+pub struct FormerFinding {
+    /// How many of them had to sign.
+    pub threshold: usize,
+    /// Their names.
+    pub officers: Vec<String>,
+}
+
 /// A relay.
 #[derive(Debug, Serialize)]
 pub struct RelayFinding {
@@ -104,6 +123,28 @@ pub struct InboxFinding {
     pub fingerprint: String,
 }
 
+/// The issuer of admission tokens.
+#[derive(Debug, Serialize)]
+pub struct IssuerFinding {
+    /// The relay that has this role.
+    pub relay: String,
+    /// Its keys.
+    pub keys: Vec<IssuerKeyFinding>,
+}
+
+/// One of the issuer's keys.
+#[derive(Debug, Serialize)]
+pub struct IssuerKeyFinding {
+    /// The month, counted from January 1970.
+    pub period: u32,
+    /// When it begins, in seconds since 1970.
+    pub from: u64,
+    /// When it is over, in seconds since 1970.
+    pub until: u64,
+    /// The key's id, 8 hex digits.
+    pub id: String,
+}
+
 /// A desk.
 #[derive(Debug, Serialize)]
 pub struct DeskFinding {
@@ -117,14 +158,6 @@ pub struct DeskFinding {
     pub alerts: bool,
     /// The fingerprint of its key, 32 hex digits.
     pub fingerprint: String,
-    /// How many weekly keys it has.
-    pub keys: usize,
-    /// When the first begins, in seconds since 1970.
-    pub from: Option<u64>,
-    /// When the last ends, in seconds since 1970.
-    pub until: Option<u64>,
-    /// Whether a report can be sealed to it now.
-    pub open: bool,
 }
 
 impl Claimed {
@@ -152,27 +185,12 @@ impl Claimed {
             .as_ref()
             .map(|error| format!("no program accepts the directory it was compared with: {error}"))
     }
-
-    fn signatures(&self) -> Vec<Signature> {
-        let officers = self.directory.officers.iter();
-        officers
-            .map(|officer| Signature {
-                officer: officer.name().to_owned(),
-                fingerprint: NodeId::of(officer.key()).to_string(),
-                state: match self.note.signed_by(slice::from_ref(officer)) {
-                    Ok(good) if good.is_empty() => SignatureState::Missing,
-                    Ok(_) => SignatureState::Good,
-                    Err(_) => SignatureState::Wrong,
-                },
-            })
-            .collect()
-    }
 }
 
 impl DirectoryFinding {
-    pub(super) fn new(claimed: &Claimed, now: u64) -> Self {
+    pub(super) fn new(claimed: &Claimed) -> Self {
         let directory = &claimed.directory;
-        let signatures = claimed.signatures();
+        let signatures = signatures(&claimed.note, &directory.officers);
         let signed = |name: &str| {
             let by_name = |s: &&Signature| s.officer == name && s.state != SignatureState::Missing;
             signatures.iter().find(by_name).is_some()
@@ -194,7 +212,9 @@ impl DirectoryFinding {
         Self {
             name: directory.name.clone(),
             scheme: directory.scheme.to_string(),
+            purpose: directory.purpose,
             version: directory.version,
+            digest: hex(&directory.digest),
             issued: directory.issued,
             expires: directory.expires,
             threshold: directory.threshold,
@@ -204,6 +224,7 @@ impl DirectoryFinding {
                 .filter(|name| !signed(name))
                 .map(str::to_owned)
                 .collect(),
+            former: directory.former.iter().map(FormerFinding::new).collect(),
             accepted: claimed.refused.is_none(),
             objection: claimed.refused.as_ref().map(ToString::to_string),
             relays,
@@ -211,11 +232,8 @@ impl DirectoryFinding {
                 address: directory.inbox.address.clone(),
                 fingerprint: directory.inbox.id.to_string(),
             },
-            desks: directory
-                .desks
-                .iter()
-                .map(|desk| DeskFinding::new(desk, directory.parameters.desk_epoch, now))
-                .collect(),
+            issuer: IssuerFinding::new(directory),
+            desks: directory.desks.iter().map(DeskFinding::new).collect(),
             parameters: sentences(&directory.parameters),
             signatures,
         }
@@ -232,6 +250,14 @@ impl DirectoryFinding {
                 "",
                 "compare it with the id you were given: a directory vouches only for itself",
             ),
+            row(
+                "purpose",
+                match self.purpose {
+                    Purpose::Real => "real: people rely on it",
+                    Purpose::Drill => "A DRILL: nobody is anonymous in it",
+                },
+            ),
+            row("digest", &self.digest),
             row(
                 "version",
                 &format!(
@@ -260,9 +286,11 @@ impl DirectoryFinding {
                 &format!("{name}: signed, but with a key that is no officer's here"),
             )
         }));
+        lines.extend(self.former.iter().enumerate().map(FormerFinding::words));
         lines.extend(self.relays.iter().map(RelayFinding::words));
         let inbox = format!("at {}, key {}", self.inbox.address, self.inbox.fingerprint);
         lines.push(row("inbox", &inbox));
+        lines.extend(self.issuer.words());
         lines.extend(self.desks.iter().map(DeskFinding::words));
         let titles = ["parameters"].into_iter().chain(core::iter::repeat(""));
         lines.extend(
@@ -275,7 +303,7 @@ impl DirectoryFinding {
 }
 
 impl Signature {
-    fn words(&self) -> String {
+    pub(super) fn words(&self) -> String {
         let state = match self.state {
             SignatureState::Good => "good signature",
             SignatureState::Wrong => "WRONG SIGNATURE",
@@ -284,6 +312,29 @@ impl Signature {
         row(
             "",
             &format!("{}: {state}, key {}", self.officer, self.fingerprint),
+        )
+    }
+}
+
+impl FormerFinding {
+    fn new(former: &Former) -> Self {
+        let names = former.officers.iter().map(|officer| officer.name());
+        Self {
+            threshold: former.threshold,
+            officers: names.map(str::to_owned).collect(),
+        }
+    }
+
+    fn words((generation, former): (usize, &Self)) -> String {
+        let whose = match generation {
+            0 => "the founders".to_owned(),
+            _ => format!("generation {generation}"),
+        };
+        let (threshold, names) = (former.threshold, former.officers.join(", "));
+        let count = former.officers.len();
+        row(
+            "",
+            &format!("before them {whose}, {threshold} of {count} signing: {names}"),
         )
     }
 }
@@ -300,71 +351,105 @@ impl RelayFinding {
     }
 }
 
+impl IssuerFinding {
+    fn new(directory: &Directory) -> Self {
+        let issuer = &directory.issuer;
+        let relay = directory.relay(issuer.relay);
+        Self {
+            relay: relay.map(|relay| relay.name.clone()).unwrap_or_default(),
+            keys: issuer.keys.iter().map(IssuerKeyFinding::new).collect(),
+        }
+    }
+
+    fn words(&self) -> Vec<String> {
+        let mut lines = vec![row(
+            "issuer",
+            &format!(
+                "the relay {} signs the tokens that posting takes",
+                self.relay
+            ),
+        )];
+        lines.extend(self.keys.iter().map(|key| {
+            let (from, until) = (date(key.from), date(key.until));
+            row(
+                "",
+                &format!("from {from} until {until} with key {}", key.id),
+            )
+        }));
+        lines
+    }
+}
+
+impl IssuerKeyFinding {
+    fn new(held: &IssuerPeriod) -> Self {
+        Self {
+            period: held.period,
+            from: held.from,
+            until: held.until,
+            id: hex(&held.key.id()),
+        }
+    }
+}
+
 impl DeskFinding {
-    fn new(desk: &DeskEntry, length: u64, now: u64) -> Self {
-        let start = |week: brolly_keys::epoch::Epoch| week.start(length);
-        let current = brolly_keys::epoch::Epoch::at(now, length);
+    fn new(desk: &DeskEntry) -> Self {
         Self {
             name: desk.name.clone(),
             slot: desk.slot,
             area: desk.area.clone(),
             alerts: desk.alerts,
             fingerprint: desk.id.to_string(),
-            keys: desk.weeks.len(),
-            from: desk.weeks.first().map(|(week, _)| start(*week)),
-            until: desk.weeks.last().map(|(week, _)| start(week.plus(1))),
-            open: desk.key_of(current).is_some(),
         }
     }
 
     fn words(&self) -> String {
-        let whose = match self.slot {
-            Slot::Scheme => "the scheme's caseworkers".to_owned(),
-            Slot::Police => "police intelligence".to_owned(),
-            Slot::Specialist => format!("the specialist team for {}", self.area),
-            Slot::Project => format!("the project {}", self.area),
-            _ => self.area.clone(),
-        };
-        let weeks = match (self.from, self.until) {
-            (Some(from), Some(until)) => {
-                format!(
-                    "{} weekly keys from {} to {}",
-                    self.keys,
-                    date(from),
-                    date(until)
-                )
-            }
-            _ => "no weekly key".to_owned(),
-        };
-        let open = if self.open { "" } else { ", but NONE FOR NOW" };
+        let whose = whose(self.slot, &self.area);
         let alerts = if self.alerts {
             "may publish alerts"
         } else {
             "may not publish alerts"
         };
         let text = format!(
-            "{}, for {whose}: {weeks}{open}, {alerts}, key {}",
+            "{}, for {whose}: {alerts}, key {}",
             self.name, self.fingerprint
         );
         row("desk", &text)
     }
 }
 
+/// Whom a desk reads for.
+pub(crate) fn whose(slot: Slot, area: &str) -> String {
+    match slot {
+        Slot::Scheme => "the scheme's caseworkers".to_owned(),
+        Slot::Police => "police intelligence".to_owned(),
+        Slot::Specialist => format!("the specialist team for {area}"),
+        Slot::Project => format!("the project {area}"),
+        _ => area.to_owned(),
+    }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn sentences(parameters: &Parameters) -> Vec<String> {
     let mix = &parameters.mix;
     let (percent, rest) = (mix.release_ppm / 10_000, mix.release_ppm % 10_000);
-    let stay = u128::from(mix.tick_ms) * 1_000_000 / u128::from(mix.release_ppm.max(1));
     vec![
         format!(
             "every {} each waiting packet leaves a relay with a probability of {percent}.{rest:04} %, so it stays {} on average",
             span(mix.tick_ms.into()),
-            span(stay)
+            span(stay(parameters))
         ),
         format!("{} packets always stay behind in a relay", mix.min_pool),
         format!(
             "a relay's packet key lasts {}, a desk's key {}",
             span(u128::from(parameters.packet_epoch) * 1_000),
             span(u128::from(parameters.desk_epoch) * 1_000)
+        ),
+        format!(
+            "the next directory takes effect {} after it was logged",
+            span(u128::from(parameters.effective_after) * 1_000)
         ),
         format!(
             "the inbox publishes what it admitted at intervals of {}",
@@ -379,4 +464,10 @@ fn sentences(parameters: &Parameters) -> Vec<String> {
             parameters.cover_deliver_one_in
         ),
     ]
+}
+
+/// How long a packet stays in a relay on average, in milliseconds.
+pub(crate) fn stay(parameters: &Parameters) -> u128 {
+    let mix = &parameters.mix;
+    u128::from(mix.tick_ms) * 1_000_000 / u128::from(mix.release_ppm.max(1))
 }

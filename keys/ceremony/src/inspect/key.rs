@@ -104,10 +104,12 @@ impl Hands {
 fn holds(kind: Kind) -> &'static str {
     match kind {
         Kind::Officer => "the identity key, which signs directories",
-        Kind::Relay => "the identity key, and the witness key, which cosigns the logs",
+        Kind::Relay => {
+            "the identity key, the witness key, which cosigns the logs, and at the issuer the keys of the months"
+        }
         Kind::Inbox => "the identity key, and the log key, which signs both logs",
         Kind::Desk => {
-            "the identity key, the weekly keys, the casebook key, and the members' root, which seals and opens alerts"
+            "the identity key, the weekly keys that the desk made itself, the casebook key, and the members' root, which seals and opens alerts"
         }
         _ => "keys of a kind that this program does not know",
     }

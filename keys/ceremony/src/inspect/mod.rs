@@ -6,30 +6,34 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use brolly_keys::file::{FileError, Header};
-use brolly_keys::note::MAX_NOTE;
+use brolly_keys::note::{MAX_NOTE, Note};
 use brolly_keys::role::Relay;
 use brolly_keys::share::file::{ShareFileError, ShareHeader};
 use brolly_keys::sign::VerifyingKey;
-use brolly_protocol::directory::DirectoryError;
+use brolly_protocol::directory::{DirectoryError, Handover};
 use brolly_protocol::invite::{Invitation, InviteError};
 use brolly_protocol::node::NodeId;
 use serde::Serialize;
 
 mod configuration;
 mod directory;
+mod handover;
 mod invitation;
 mod key;
 mod share;
 
 pub use configuration::ConfigurationFinding;
 pub use directory::{
-    DeskFinding, DirectoryFinding, InboxFinding, RelayFinding, Signature, SignatureState,
+    DeskFinding, DirectoryFinding, FormerFinding, InboxFinding, IssuerFinding, IssuerKeyFinding,
+    RelayFinding, Signature, SignatureState,
 };
+pub use handover::HandoverFinding;
 pub use invitation::{EntranceFinding, InvitationFinding};
 pub use key::{Hands, KeyFinding};
 pub use share::ShareFinding;
 
 use directory::Claimed;
+pub(crate) use directory::{hex, stay, whose};
 
 /// What was found in a file. Its words and its JSON hold nothing secret.
 #[derive(Debug, Serialize)]
@@ -42,6 +46,8 @@ pub enum Finding {
     Share(ShareFinding),
     /// A directory.
     Directory(Box<DirectoryFinding>),
+    /// A handover of officers.
+    Handover(HandoverFinding),
     /// An invitation.
     Invitation(InvitationFinding),
     /// The configuration of a program.
@@ -50,6 +56,11 @@ pub enum Finding {
     SchemeId {
         /// 64 hex digits.
         scheme: String,
+    },
+    /// The projects that an issuer knows.
+    Projects {
+        /// Their names.
+        projects: Vec<String>,
     },
     /// A plan for `brolly-keys new`.
     Plan,
@@ -164,14 +175,22 @@ pub fn inspect(path: &Path, directory: Option<&Path>, now: u64) -> Result<Findin
     };
     if Claimed::recognises(text) {
         return match Claimed::read(&bytes, now) {
-            Ok(claimed) => Ok(Finding::Directory(Box::new(DirectoryFinding::new(
-                &claimed, now,
-            )))),
+            Ok(claimed) => {
+                let finding = DirectoryFinding::new(&claimed);
+                Ok(Finding::Directory(Box::new(finding)))
+            }
             Err(reason) => Err(InspectError::Directory {
                 path: path.to_owned(),
                 reason,
             }),
         };
+    }
+    let note = Note::parse(&bytes).ok();
+    if let Some((note, handover)) =
+        note.and_then(|note| Handover::from_text(note.text()).map(|handover| (note, handover)))
+    {
+        let finding = HandoverFinding::new(&note, &handover, given.as_ref());
+        return Ok(Finding::Handover(finding));
     }
     match Invitation::from_link(text) {
         Ok(invitation) => InvitationFinding::new(path, invitation, given.as_ref(), exposed)
@@ -192,11 +211,17 @@ impl Finding {
             Self::KeyFile(key) => key.words(),
             Self::Share(share) => share.words(),
             Self::Directory(directory) => directory.words(),
+            Self::Handover(handover) => handover.words(),
             Self::Invitation(invitation) => invitation.words(),
             Self::Configuration(configuration) => configuration.words(),
             Self::SchemeId { scheme } => vec![
                 "The id of a scheme: a directory belongs to it if it names the same one.".to_owned(),
                 row("scheme id", scheme),
+            ],
+            Self::Projects { projects } => vec![
+                "The projects that the issuer gives tokens to: a digest of each one's secret, never the secret."
+                    .to_owned(),
+                row("projects", &projects.join(", ")),
             ],
             Self::Plan => vec![
                 "A plan for `brolly-keys new`: it says who is to hold keys, and holds none itself."
@@ -223,7 +248,7 @@ fn open_directory(path: &Path, now: u64) -> Result<Claimed, InspectError> {
 }
 
 /// The first 4 MiB and a byte of a file, and whether others than its owner can use it.
-fn read(path: &Path) -> Result<(Vec<u8>, bool), InspectError> {
+pub(crate) fn read(path: &Path) -> Result<(Vec<u8>, bool), InspectError> {
     let failed = |reason| InspectError::Unreadable {
         path: path.to_owned(),
         reason,
@@ -249,7 +274,7 @@ fn fingerprint(key: &[u8; 32]) -> Option<String> {
     Some(NodeId::of(&key).to_string())
 }
 
-fn row(title: &str, text: &str) -> String {
+pub(crate) fn row(title: &str, text: &str) -> String {
     format!("  {title:<11} {text}")
 }
 

@@ -17,14 +17,14 @@ fn refused(from: &str, to: &str, sentence: &str) {
 #[test]
 fn the_example_is_a_plan_and_its_parameters_are_the_defaults() {
     let plan = load(EXAMPLE).unwrap();
-    assert_eq!((plan.valid_days, plan.weeks), (90, 14));
+    assert_eq!((plan.valid_days, plan.purpose), (90, Purpose::Real));
     assert_eq!(plan.parameters.signed(), Parameters::default().signed());
     let short = EXAMPLE.split("[parameters]").next().unwrap();
     let short = short
         .replace("valid-days = 90", "")
-        .replace("weeks = 14", "");
+        .replace("purpose = \"real\"", "");
     let plan = load(&short).unwrap();
-    assert_eq!((plan.valid_days, plan.weeks), (90, 14));
+    assert_eq!((plan.valid_days, plan.purpose), (90, Purpose::Real));
     assert_eq!(plan.parameters.signed(), Parameters::default().signed());
 }
 
@@ -55,7 +55,7 @@ fn an_unknown_plan_key_is_named_with_the_nearest_known_one() {
     refused(
         "valid-days",
         "valid-day",
-        "line 5: unknown key `valid-day`; did you mean `valid-days`?",
+        "line 9: unknown key `valid-day`; did you mean `valid-days`?",
     );
     refused("operator =", "operater =", "did you mean `operator`?");
     refused("tick-ms", "tick-m", "did you mean `tick-ms`?");
@@ -82,7 +82,7 @@ fn a_name_that_is_no_folder_is_refused_with_its_line() {
     for bad in [
         "\"\"", "\"a b\"", "\"..\"", "\"a/b\"", "\"-a\"", "\"ä\"", &long,
     ] {
-        refused("\"ada\"", bad, "line 12: the name");
+        refused("\"ada\"", bad, "line 15: the name");
         refused("\"Leeds\"", bad, "letters a to z, digits and hyphens");
     }
     refused("\"bea\"", "\"ADA\"", "two officers called `ADA`");
@@ -120,13 +120,21 @@ fn a_host_name_needs_an_address_to_listen_on() {
 }
 
 #[test]
-fn a_layer_or_slot_that_does_not_exist_and_keys_for_no_week_are_refused() {
+fn a_layer_a_slot_or_a_purpose_that_does_not_exist_is_refused() {
     refused("layer = 2", "layer = 3", "layer 3 does not exist");
     refused(
         "\"police\"\nslot = \"police\"",
         "\"p\"\nslot = \"polise\"",
         "`polise`",
     );
-    refused("weeks = 14", "weeks = 0", "at least one");
-    refused("weeks = 14", "weeks = 1001", "2000 or less");
+    refused(
+        "purpose = \"real\"",
+        "purpose = \"reel\"",
+        "unknown variant `reel`",
+    );
+    refused(
+        "valid-days = 90",
+        "weeks = 14",
+        "line 9: unknown key `weeks`",
+    );
 }

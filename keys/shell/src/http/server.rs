@@ -222,6 +222,18 @@ impl Server {
         self.address
     }
 
+    /// Another hold on the same socket: as long as there is one, whoever connects while nobody answers waits and is not
+    /// refused.
+    ///
+    /// # Errors
+    /// [`ServeError::Listen`] if the system has no descriptor left.
+    pub fn try_clone(&self) -> Result<Self, ServeError> {
+        let address = self.address;
+        let listener = self.listener.try_clone();
+        let listener = listener.map_err(|reason| ServeError::Listen { address, reason })?;
+        Ok(Self { listener, address })
+    }
+
     /// Answers until `shutdown` resolves; then accepts nobody, lets requests under way finish, and returns.
     ///
     /// # Errors

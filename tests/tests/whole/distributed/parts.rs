@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use brolly_inbox::admit::Admitter;
 use brolly_inbox::audit;
-use brolly_inbox::sample::{NOW, cell, directory, log_key};
+use brolly_inbox::sample::{NOW, cell, directory, log_key, paid};
 use brolly_inbox::sequence::{SequenceError, Sequencer};
 use brolly_inbox::store::conformance::admission;
 use brolly_inbox::store::ledger::{Head, Ledger};
@@ -44,8 +44,8 @@ impl Inbox {
     }
 
     pub(super) async fn admit(&self, cells: std::ops::Range<u64>) -> Result<u64, String> {
-        let cells = cells.map(cell).collect();
-        let admitted = self.admitter.admit(cells, NOW).await;
+        let cells: Vec<_> = cells.map(cell).collect();
+        let admitted = self.admitter.admit(paid(&cells), NOW).await;
         admitted.map_err(|error| error.to_string())
     }
 

@@ -4,7 +4,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::super::client::Link;
-use super::super::loopback::{LIMIT, Running, identity, link, post, start};
+use super::super::loopback::{LIMIT, Paths, Running, identity, link, post, start};
 use super::*;
 
 const SHORT: Duration = Duration::from_millis(1);
@@ -211,6 +211,30 @@ async fn a_stopped_server_finishes_what_is_under_way_and_accepts_nobody() {
     running.service.release.notify_one();
     assert_eq!(asked.await.unwrap().unwrap().1, "waited");
     running.ended.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn who_connects_between_two_lives_of_a_server_waits_and_is_answered_by_the_next() {
+    let server = Server::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = server.local_addr();
+    let life = |shutdown: Pin<Box<dyn Future<Output = ()> + Send>>| {
+        let tls = tls::server(&identity(1), tls::Clients::Optional);
+        let server = server.try_clone().unwrap();
+        server.run(tls, Arc::new(Paths::default()), Limits::default(), shutdown)
+    };
+    life(Box::pin(std::future::ready(()))).await.unwrap();
+    let asking = tokio::spawn(async move { post(&link(address), "/echo", "x").await });
+    // Nobody answers, and nobody refuses.
+    let socket = TcpStream::connect(address).await.unwrap();
+    drop(socket);
+    assert!(!asking.is_finished());
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let second = tokio::spawn(life(Box::pin(async {
+        let _ = stopped.await;
+    })));
+    assert_eq!(asking.await.unwrap().unwrap().0, StatusCode::OK);
+    stop.send(()).unwrap();
+    second.await.unwrap().unwrap();
 }
 
 #[tokio::test]
