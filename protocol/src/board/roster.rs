@@ -37,22 +37,22 @@ pub struct Roster {
 }
 
 impl Roster {
-    /// Those of one directory.
-    pub fn new(directory: &Directory) -> Self {
-        let mut roster = Self {
-            scheme: directory.scheme,
+    /// Nobody of a scheme yet.
+    pub fn new(scheme: SchemeId) -> Self {
+        Self {
+            scheme,
             desks: BTreeMap::new(),
             relays: BTreeMap::new(),
-        };
-        roster.take(directory);
-        roster
+        }
     }
 
-    /// Adds those of a later version. What it says of a desk takes the place of what was said before; one that it does not
-    /// name stays as it was.
+    /// Adds those of a version. A desk may say what any of the versions lets it say: one that takes a right away is known
+    /// before it counts.
     pub fn take(&mut self, directory: &Directory) {
         for desk in &directory.desks {
-            self.desks.insert(desk.id, KnownDesk::from(desk));
+            let known = self.desks.entry(desk.id).or_insert(KnownDesk::from(desk));
+            // An id is its key's, so nothing but this can differ.
+            known.alerts |= desk.alerts;
         }
         for relay in &directory.relays {
             self.relays.insert(relay.id, relay.key);
@@ -111,11 +111,13 @@ mod tests {
         after.desks[0].alerts = false;
         let mark = ReadMark::new(left.id, 5, 20_700).to_entry(&sample::desk_key(2));
         assert_eq!(Entry::verify(&mark, &after), Err(EntryError::Stranger));
-        let mut roster = Roster::new(&before);
+        let mut roster = Roster::new(before.scheme);
+        assert_eq!(Entry::verify(&mark, &roster), Err(EntryError::Stranger));
+        roster.take(&before);
         roster.take(&after);
         assert!(Entry::verify(&mark, &roster).is_ok());
         let first = roster.desk(after.desks[0].id).unwrap();
-        assert!(!first.alerts, "the newest word counts");
+        assert!(first.alerts, "the next version may not be in force yet");
         assert!(roster.relay(before.relays[0].id).is_some());
         assert!(roster.relay(left.id).is_none());
     }

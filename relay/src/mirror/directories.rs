@@ -13,11 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use brolly_keys::note::MAX_NOTE;
-use brolly_keys::role::Relay;
-use brolly_keys::sign::VerifyingKey;
-use brolly_protocol::board::{KnownDesk, Live, Logged, Signers};
-use brolly_protocol::directory::Directory;
-use brolly_protocol::node::{NodeId, SchemeId};
+use brolly_protocol::board::{Live, Logged, Roster, Signers as _};
 use brolly_shell::directory::SignedDirectory;
 use brolly_shell::http::Bytes;
 
@@ -33,18 +29,10 @@ pub(crate) struct Directories {
 }
 
 struct State {
-    signatories: Signatories,
+    signatories: Roster,
     versions: BTreeMap<u32, SignedDirectory>,
     /// What this relay has checked of the board says of them.
     logged: BTreeMap<u32, Logged>,
-}
-
-/// Everybody whom any version names: whoever might once say something on the board still said it.
-#[derive(Clone)]
-pub(crate) struct Signatories {
-    scheme: SchemeId,
-    desks: BTreeMap<NodeId, KnownDesk>,
-    relays: BTreeMap<NodeId, VerifyingKey<Relay>>,
 }
 
 impl Directories {
@@ -68,7 +56,7 @@ impl Directories {
         }
         let own = assignment.signed().map_err(io::Error::other)?;
         versions.insert(own.directory.version, own);
-        let mut signatories = Signatories::new(scheme);
+        let mut signatories = Roster::new(scheme);
         if let Some(before) = &assignment.before {
             signatories.take(&before.directory);
         }
@@ -86,7 +74,7 @@ impl Directories {
     }
 
     /// Whose word counts on the board.
-    pub(super) fn signatories(&self) -> Signatories {
+    pub(super) fn signatories(&self) -> Roster {
         self.state().signatories.clone()
     }
 
@@ -103,7 +91,7 @@ impl Directories {
         before: Option<u32>,
         note: Bytes,
     ) -> Result<(), Trouble> {
-        let scheme = self.state().signatories.scheme;
+        let scheme = self.state().signatories.scheme();
         let signed = SignedDirectory::verify(note, scheme, 0, 0).map_err(Trouble::Directory)?;
         if !logged.is_of(&signed.directory) {
             return Err(Trouble::Refused);
@@ -166,41 +154,6 @@ impl Directories {
 
     fn state(&self) -> RwLockReadGuard<'_, State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Signatories {
-    fn new(scheme: SchemeId) -> Self {
-        Self {
-            scheme,
-            desks: BTreeMap::new(),
-            relays: BTreeMap::new(),
-        }
-    }
-
-    fn take(&mut self, directory: &Directory) {
-        for desk in &directory.desks {
-            let known = self.desks.entry(desk.id).or_insert(KnownDesk::from(desk));
-            // An id is its key's, so nothing but this can differ. A version that takes it away waits before it counts.
-            known.alerts |= desk.alerts;
-        }
-        for relay in &directory.relays {
-            self.relays.insert(relay.id, relay.key);
-        }
-    }
-}
-
-impl Signers for Signatories {
-    fn scheme(&self) -> SchemeId {
-        self.scheme
-    }
-
-    fn desk(&self, id: NodeId) -> Option<KnownDesk> {
-        self.desks.get(&id).copied()
-    }
-
-    fn relay(&self, id: NodeId) -> Option<VerifyingKey<Relay>> {
-        self.relays.get(&id).copied()
     }
 }
 

@@ -1,13 +1,12 @@
 //! A log as far as this relay has checked it.
 
-use brolly_protocol::board::{self, Live};
+use brolly_protocol::board::{self, Live, Roster};
 use brolly_protocol::geometry::LOG_ENTRY;
 use brolly_protocol::log::{
     Bundle, Checkpoint, Edge, Hash, LogName, Resource, TILE, Tile, decode_bundle, leaf_hash,
 };
 
 use super::archive::{Archive, Dirs};
-use super::directories::Signatories;
 use super::trouble::Trouble;
 
 /// The tree's right edge and, of the board, what is in force of it.
@@ -21,7 +20,7 @@ impl Tree {
     /// Takes up what the files hold of `checkpoint`. `None`: they do not hold it.
     pub(super) fn resume(
         archive: &Archive,
-        signatories: &Signatories,
+        signatories: &Roster,
         checkpoint: &Checkpoint,
     ) -> Result<Option<Self>, Trouble> {
         let mut tree = Self::default();
@@ -57,7 +56,7 @@ impl Tree {
     pub(super) fn append(
         &mut self,
         log: LogName,
-        signatories: &Signatories,
+        signatories: &Roster,
         bundle: Bundle,
         bytes: &[u8],
         judged: u64,
