@@ -122,6 +122,7 @@ const REPORTS: [(&str, [u8; 4]); 3] = [
     ("b", [127, 83, 2, 114]),
     ("c", [127, 29, 150, 61]),
 ];
+const LAST: &str = "c";
 const READERS: [[u8; 4]; 2] = [[127, 60, 8, 30], [127, 61, 9, 31]];
 const PHOTO_NAME: &str = "IMG_filename-canary-4471.jpg";
 
@@ -157,6 +158,9 @@ impl Demo<'_> {
         let mut accepted = None;
         for errand in &mut errands {
             self.go_on()?;
+            if errand.report == LAST {
+                self.await_last_seconds(plan.packet_epoch)?;
+            }
             outcome.sent += u64::from(send(errand)?);
             accepted = accepted.or(Some(clock::now()));
             (self.say)(&format!(

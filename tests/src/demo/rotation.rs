@@ -1,6 +1,7 @@
 //! What changes while reports are under way: the relays' packet keys, and the directory.
 
 use std::io;
+use std::ops::RangeInclusive;
 use std::thread;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use crate::scheme::Scheme;
 /// The shortest length of an epoch, in seconds, with which one ends about when a run that begins at `now` has its workers
 /// together.
 pub(super) fn length(now: u64) -> u64 {
-    let ends = now + 20..now + 32;
+    let ends = now + 34..now + 46;
     let fitting = |length: &u64| ends.clone().any(|end| end % length == 0);
     (SHORTEST..3_600).find(fitting).unwrap_or(SHORTEST)
 }
@@ -25,10 +26,19 @@ pub(super) fn between(first: Option<u64>, last: u64, length: u64) -> u64 {
 }
 
 impl Demo<'_> {
-    /// Waits until the end of an epoch is near.
+    /// Waits until the end of an epoch is near, and there is time enough to send something before it.
     pub(super) fn await_rotation(&self, length: u64) -> io::Result<()> {
         (self.say)("waiting until the relays' packet keys are about to change");
-        while length - clock::now() % length > BEFORE {
+        self.wait_for(|| NEAR.contains(&left(length)))
+    }
+
+    /// Waits until it is a matter of seconds, or over.
+    pub(super) fn await_last_seconds(&self, length: u64) -> io::Result<()> {
+        self.wait_for(|| left(length) <= 1 || left(length) > *NEAR.end())
+    }
+
+    fn wait_for(&self, done: impl Fn() -> bool) -> io::Result<()> {
+        while !done() {
             self.go_on()?;
             thread::park_timeout(Duration::from_millis(100));
         }
@@ -54,6 +64,11 @@ impl Demo<'_> {
     }
 }
 
+/// Seconds to the end of the epoch.
+fn left(length: u64) -> u64 {
+    length - clock::now() % length
+}
+
 const SHORTEST: u64 = 60;
-/// Seconds before the end of an epoch at which the first report is sent.
-const BEFORE: u64 = 5;
+/// Seconds before the end of an epoch at which the first report is sent; the last one goes out as it ends.
+const NEAR: RangeInclusive<u64> = 12..=20;
