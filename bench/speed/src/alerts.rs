@@ -26,7 +26,7 @@ pub(crate) fn run(sheet: &mut Sheet, count: usize, rounds: usize) -> Outcome {
         rounds,
         [
             &mut || {
-                black_box(live.digest());
+                black_box(live.digests());
                 Ok(())
             },
             &mut || all_open(&index, &members, count),
