@@ -104,11 +104,12 @@ impl<L: Ledger> Parts<L> {
                 Err(error) = joined(&mut admitting) => End::Broken(error),
                 Err(error) = joined(&mut sequencing) => End::Broken(error),
                 Some(error) = breaks.recv() => End::Broken(error.into()),
+                // Before it looks for another version: one that has come in force by now must not keep the supervisor waiting.
+                never = announce(first, is_drill) => match never {},
                 later = self.directories.later_than(version) => match later {
                     Ok(later) => End::Later(later),
                     Err(error) => End::Broken(error.into()),
                 },
-                never = announce(first, is_drill) => match never {},
             };
         };
         let served = self.server.try_clone()?;
