@@ -41,12 +41,18 @@ pub(crate) fn run(sheet: &mut Sheet, quick: bool) -> Outcome {
     )?;
     let each = |seconds: f64| seconds / f64::from(repeats);
     sheet.heading("A directory of 1,000 relays, medians")?;
-    sheet.put(&Figure::bytes("its note, signed by three officers", note.len()))?;
+    sheet.put(&Figure::bytes(
+        "its note, signed by three officers",
+        note.len(),
+    ))?;
     let hashed = Figure::time("SHA-256 over its bytes", each(hashing));
     sheet.put(&hashed)?;
     let parsed = Figure::time("reading the note around it", each(reading));
     sheet.put(&parsed.beside("SHA-256", &hashed))?;
-    let whole = Figure::time("verifying it: officers, rules, every entry", each(verifying));
+    let whole = Figure::time(
+        "verifying it: officers, rules, every entry",
+        each(verifying),
+    );
     sheet.put(&whole.beside("SHA-256", &hashed))?;
     Ok(())
 }

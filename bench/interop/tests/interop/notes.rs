@@ -52,9 +52,9 @@ fn outside_readers_take_our_checkpoints_and_know_who_signed_them() {
 }
 
 #[test]
-fn outside_readers_take_the_boards_extension_line() {
+fn outside_readers_take_the_boards_extension_lines() {
     let scheme = Scheme::new(4_096);
-    let digest = STANDARD.encode([8; 32]);
+    let [alerts, keys] = [[8; 32], [9; 32]].map(|digest| STANDARD.encode(digest));
     let extensions = LogName::ALL.map(|name| {
         let bytes = Log::new(name, 3)
             .checkpoint(&scheme)
@@ -65,7 +65,8 @@ fn outside_readers_take_the_boards_extension_line() {
         assert_eq!(read.cosigned.len(), witnesses.len(), "it is cosigned too");
         read.checkpoint.extension().to_owned()
     });
-    assert_eq!(extensions, [String::new(), format!("alerts {digest}\n")]);
+    let board = format!("alerts {alerts}\nkeys {keys}\n");
+    assert_eq!(extensions, [String::new(), board]);
 }
 
 #[test]
