@@ -336,7 +336,7 @@ impl<L: Ledger> Answers<L> {
 
     fn unavailable(&self, error: DirectoriesError) -> Response {
         if error.passes() {
-            event(Level::Error, "storage full or away", &[]);
+            event(Level::Error, "not answered for want of storage", &[]);
         } else {
             // The first to tell is enough.
             let _ = self.broken.try_send(error);

@@ -125,6 +125,7 @@ fn a_full_disk_at_the_inbox_loses_nothing_and_recovers() {
         }
     }
     assert_eq!(state["matching"], 1, "{state}");
+    assert!(says("info storage takes reports again"));
     let synced = scheme.desk("scheme", &["sync", "--json"]).unwrap();
     assert_eq!(synced["opened"], 1);
     scheme.stop();
