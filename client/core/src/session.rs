@@ -13,24 +13,20 @@
 
 use std::sync::Arc;
 
-use brolly_keys::epoch::Epoch;
 use brolly_keys::sign::Verified;
 use brolly_keys::suite::SealError;
 use brolly_protocol::board::Keys;
-use brolly_protocol::cell::{LetterError, SealedCell};
+use brolly_protocol::cell::LetterError;
 use brolly_protocol::directory::{Current, CurrentError, Directory, PathError};
-use brolly_protocol::geometry::{ENTRY_PACKET, LAYERS, SUBMISSION, TOKEN_ANSWER};
+use brolly_protocol::geometry::TOKEN_ANSWER;
 use brolly_protocol::invite::Entrance;
 use brolly_protocol::log::{Window, WindowError, window_limit};
-use brolly_protocol::node::NodeId;
-use brolly_protocol::onion::{self, Command, Hop, Layer};
-use brolly_protocol::token::project::ProjectId;
-use brolly_protocol::token::request::{AnswerError, Pending, RequestError, TokenRequest};
-use brolly_protocol::token::{Token, period};
+use brolly_protocol::onion::Layer;
+use brolly_protocol::token::request::{AnswerError, RequestError};
 use brolly_protocol::wire;
-use rand::RngExt;
 use rand_core::CryptoRng;
 
+use self::way::{Submission, Way};
 use crate::compose::Ready;
 use crate::index::{IndexError, Kind};
 use crate::state::State;
@@ -206,12 +202,6 @@ struct Known {
     body: Vec<u8>,
 }
 
-/// Everything that is drawn before anything is posted.
-struct Way {
-    path: [Hop; LAYERS],
-    pending: Pending,
-}
-
 impl Session {
     /// Begins an exchange with one way in.
     pub fn new(state: State, entrance: Entrance, cargo: Cargo) -> Self {
@@ -306,7 +296,7 @@ impl Session {
                 self.keys = self.keys(known, status, body)?;
                 // Without keys the logs are fetched all the same: a session ends alike for every purpose.
                 match self.way(known, rng) {
-                    Ok((request, way)) => {
+                    Ok((way, request)) => {
                         known.body = request.into();
                         known.way = Some(way);
                     }
@@ -324,7 +314,8 @@ impl Session {
             }
             Step::Tokens => match self.submission(known, status, body, rng) {
                 Ok(submission) => {
-                    known.body = submission;
+                    known.body = submission.body;
+                    self.unsealed = submission.unsealed;
                     Some(Step::Cells)
                 }
                 Err(error) => {
@@ -430,116 +421,33 @@ impl Session {
         }
     }
 
-    /// Draws the path, and asks for a token to be spent at its entry and one to be spent at the inbox.
-    fn way(&self, known: &Known, rng: &mut impl CryptoRng) -> Result<(Box<[u8]>, Way), NotSent> {
-        let Known {
-            directory,
-            now,
-            keys,
-            ..
-        } = known;
-        if let Err(error) = &self.keys {
-            return Err((*error).into());
-        }
-        let path = draw_path(directory, &self.entrance, keys, *now, rng)?;
-        let [Hop { relay: entry, .. }, ..] = &path;
-        let period = period::current(&directory.issuer.keys, *now).ok_or(NotSent::NoIssuer)?;
-        let issuer = issuer(directory, keys, *now).ok_or(NotSent::NoIssuer)?;
-        let invitation = self.state.invitation();
-        let request = TokenRequest {
-            scheme: directory.scheme,
-            issuer: &issuer,
-            period,
-            project: ProjectId::of(directory.scheme, &invitation.project),
-            secret: &invitation.secret,
-            places: [*entry, directory.inbox.id],
-        };
-        let (request, pending) = request.seal(rng)?;
-        Ok((request, Way { path, pending }))
+    fn way(&self, known: &Known, rng: &mut impl CryptoRng) -> Result<(Way, Box<[u8]>), NotSent> {
+        self.keys?;
+        Way::draw(known, &self.entrance, self.state.invitation(), rng)
     }
 
-    /// `token 292 | packet 32,768`.
     fn submission(
-        &mut self,
+        &self,
         known: &mut Known,
         status: u16,
         answer: &[u8],
         rng: &mut impl CryptoRng,
-    ) -> Result<Vec<u8>, NotSent> {
-        let Some(Way { path, pending }) = known.way.take() else {
-            return Err(NotSent::NotReached);
-        };
+    ) -> Result<Submission, NotSent> {
+        let way = known.way.take().ok_or(NotSent::NotReached)?;
         if status != OK {
             return Err(NotSent::NoTokens(status));
         }
-        let [entry, inbox] = pending.finish(answer)?.map(|token: Token| token.to_bytes());
-        let Known {
-            directory,
-            now,
-            keys,
-            ..
-        } = known;
-        let scheme = directory.scheme;
-        let week = Epoch::at(*now, directory.parameters.desk_epoch);
-        let delivered = rng.random_range(0..directory.parameters.cover_deliver_one_in.max(1)) == 0;
-        // One cell is sealed whatever is sent, and something is sent even where a report cannot be.
-        let report = match &self.cargo {
-            Cargo::Report(letter) => Some(letter.seal(scheme, week, &inbox, keys, rng)),
-            Cargo::Cover => None,
-        };
-        let cell = match report {
-            Some(Ok(cell)) => Some(cell),
-            Some(Err(error)) => {
-                self.unsealed = Some(error);
-                None
-            }
-            None => Some(SealedCell::cover(scheme, week, &inbox, rng)?).filter(|_| delivered),
-        };
-        let command = match &cell {
-            Some(cell) => Command::Deliver(directory.inbox.id, cell),
-            None => Command::Drop,
-        };
-        let wrapped = onion::wrap(scheme, &path, command, rng)?;
-        debug_assert_eq!(wrapped.packet.len(), ENTRY_PACKET);
-        let mut submission = Vec::with_capacity(SUBMISSION);
-        submission.extend_from_slice(&entry);
-        submission.extend_from_slice(&wrapped.packet);
-        Ok(submission)
+        way.submission(known, answer, &self.cargo, rng)
     }
-}
-
-/// Draws evenly among the paths that begin at this entrance.
-fn draw_path(
-    directory: &Directory,
-    entrance: &Entrance,
-    keys: &Keys,
-    now: u64,
-    rng: &mut impl CryptoRng,
-) -> Result<[Hop; LAYERS], PathError> {
-    let mut through = directory.clone();
-    through
-        .relays
-        .retain(|relay| relay.layer != Layer::Entry || relay.key.to_bytes() == entrance.key);
-    // Around a boundary the draw may fall on an epoch whose keys are not there: on the next it may not.
-    (1..DRAWS)
-        .find_map(|_| through.draw_path(keys, now, rng).ok())
-        .map_or_else(|| through.draw_path(keys, now, rng), Ok)
-}
-
-/// The relay that signs tokens, with its packet key of the epoch.
-fn issuer(directory: &Directory, keys: &Keys, now: u64) -> Option<Hop> {
-    let relay: NodeId = directory.issuer.relay;
-    let epoch = Epoch::at(now, directory.parameters.packet_epoch);
-    let key = keys.relay(relay, epoch)?.clone();
-    Some(Hop { relay, epoch, key })
 }
 
 const OK: u16 = 200;
 const ACCEPTED: u16 = 202;
-const DRAWS: usize = 16;
 /// A directory, and the freshness note with its cosignatures before it.
 const DIRECTORY_LIMIT: usize = brolly_keys::note::MAX_NOTE + (256 << 10);
 const ACKNOWLEDGEMENT_LIMIT: usize = 1 << 10;
+
+mod way;
 
 #[cfg(test)]
 mod tests;

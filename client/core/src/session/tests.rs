@@ -1,8 +1,11 @@
+use brolly_keys::epoch::Epoch;
 use brolly_keys::role;
 use brolly_keys::sign::SigningKey;
-use brolly_protocol::geometry::TOKEN_REQUEST;
+use brolly_protocol::cell::SealedCell;
+use brolly_protocol::geometry::{SUBMISSION, TOKEN_REQUEST};
 use brolly_protocol::identifier::Identifier;
 use brolly_protocol::log::{CheckpointError, Entry, LogName};
+use brolly_protocol::node::NodeId;
 use brolly_protocol::report::Slot;
 use brolly_protocol::token::request::Refusal;
 use rand_chacha::ChaCha20Rng;

@@ -1,0 +1,131 @@
+//! The way of a session's one packet: its path, the tokens that pay for it, and what is posted (SPEC §5.4, §12.4).
+
+use brolly_keys::epoch::Epoch;
+use brolly_protocol::board::Keys;
+use brolly_protocol::cell::{LetterError, SealedCell};
+use brolly_protocol::directory::{Directory, PathError};
+use brolly_protocol::geometry::{ENTRY_PACKET, LAYERS, SUBMISSION};
+use brolly_protocol::invite::{Entrance, Invitation};
+use brolly_protocol::node::NodeId;
+use brolly_protocol::onion::{self, Command, Hop, Layer};
+use brolly_protocol::token::project::ProjectId;
+use brolly_protocol::token::request::{Pending, TokenRequest};
+use brolly_protocol::token::{Token, period};
+use rand::RngExt;
+use rand_core::CryptoRng;
+
+use super::{Cargo, Known, NotSent};
+
+/// Everything that is drawn before anything is posted.
+pub(super) struct Way {
+    path: [Hop; LAYERS],
+    pending: Pending,
+}
+
+pub(super) struct Submission {
+    /// `token 292 | packet 32,768`.
+    pub(super) body: Vec<u8>,
+    /// Why the report went out as nothing.
+    pub(super) unsealed: Option<LetterError>,
+}
+
+impl Way {
+    /// Draws the path, and asks for a token to be spent at its entry and one to be spent at the inbox.
+    pub(super) fn draw(
+        known: &Known,
+        entrance: &Entrance,
+        invitation: &Invitation,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(Self, Box<[u8]>), NotSent> {
+        let Known {
+            directory,
+            now,
+            keys,
+            ..
+        } = known;
+        let path = draw_path(directory, entrance, keys, *now, rng)?;
+        let [Hop { relay: entry, .. }, ..] = &path;
+        let period = period::current(&directory.issuer.keys, *now).ok_or(NotSent::NoIssuer)?;
+        let issuer = issuer(directory, keys, *now).ok_or(NotSent::NoIssuer)?;
+        let request = TokenRequest {
+            scheme: directory.scheme,
+            issuer: &issuer,
+            period,
+            project: ProjectId::of(directory.scheme, &invitation.project),
+            secret: &invitation.secret,
+            places: [*entry, directory.inbox.id],
+        };
+        let (request, pending) = request.seal(rng)?;
+        Ok((Self { path, pending }, request))
+    }
+
+    /// Seals and wraps what the session carries, behind the tokens that the issuer's `answer` gives.
+    pub(super) fn submission(
+        self,
+        known: &Known,
+        answer: &[u8],
+        cargo: &Cargo,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Submission, NotSent> {
+        let Self { path, pending } = self;
+        let [entry, inbox] = pending.finish(answer)?.map(|token: Token| token.to_bytes());
+        let Known {
+            directory,
+            now,
+            keys,
+            ..
+        } = known;
+        let scheme = directory.scheme;
+        let week = Epoch::at(*now, directory.parameters.desk_epoch);
+        let delivered = rng.random_range(0..directory.parameters.cover_deliver_one_in.max(1)) == 0;
+        // One cell is sealed whatever is sent, and something is sent even where a report cannot be.
+        let (cell, unsealed) = match cargo {
+            Cargo::Report(letter) => match letter.seal(scheme, week, &inbox, keys, rng) {
+                Ok(cell) => (Some(cell), None),
+                Err(error) => (None, Some(error)),
+            },
+            Cargo::Cover => {
+                let cover = SealedCell::cover(scheme, week, &inbox, rng)?;
+                (Some(cover).filter(|_| delivered), None)
+            }
+        };
+        let command = match &cell {
+            Some(cell) => Command::Deliver(directory.inbox.id, cell),
+            None => Command::Drop,
+        };
+        let wrapped = onion::wrap(scheme, &path, command, rng)?;
+        debug_assert_eq!(wrapped.packet.len(), ENTRY_PACKET);
+        let mut body = Vec::with_capacity(SUBMISSION);
+        body.extend_from_slice(&entry);
+        body.extend_from_slice(&wrapped.packet);
+        Ok(Submission { body, unsealed })
+    }
+}
+
+/// Draws evenly among the paths that begin at this entrance.
+fn draw_path(
+    directory: &Directory,
+    entrance: &Entrance,
+    keys: &Keys,
+    now: u64,
+    rng: &mut impl CryptoRng,
+) -> Result<[Hop; LAYERS], PathError> {
+    let mut through = directory.clone();
+    through
+        .relays
+        .retain(|relay| relay.layer != Layer::Entry || relay.key.to_bytes() == entrance.key);
+    // Around a boundary the draw may fall on an epoch whose keys are not there: on the next it may not.
+    (1..DRAWS)
+        .find_map(|_| through.draw_path(keys, now, rng).ok())
+        .map_or_else(|| through.draw_path(keys, now, rng), Ok)
+}
+
+/// The relay that signs tokens, with its packet key of the epoch.
+fn issuer(directory: &Directory, keys: &Keys, now: u64) -> Option<Hop> {
+    let relay: NodeId = directory.issuer.relay;
+    let epoch = Epoch::at(now, directory.parameters.packet_epoch);
+    let key = keys.relay(relay, epoch)?.clone();
+    Some(Hop { relay, epoch, key })
+}
+
+const DRAWS: usize = 16;
