@@ -1,4 +1,7 @@
+use std::future::Future;
 use std::path::Path;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use brolly_keys::file::Kind;
 use brolly_keys::pair::SecretKey;
@@ -12,6 +15,7 @@ use rand_chacha::rand_core::SeedableRng;
 use super::change::Desks;
 use super::projects::Project;
 use super::*;
+use crate::supervised::Memory;
 use crate::tests::mint::{self, DAY, secret};
 
 const SCHEME: SchemeId = SchemeId([7; 32]);
@@ -248,6 +252,26 @@ fn spec_9_11_every_answer_has_561_bytes() {
         assert_eq!(office.answer(wire, NOW).len(), TOKEN_ANSWER);
     }
     assert_eq!(office.answer(short, NOW).len(), TOKEN_ANSWER);
+}
+
+#[test]
+fn spec_9_11_an_entry_with_64_requests_in_work_is_refused_more_and_keeps_no_other_out() {
+    let office = Office::new(2);
+    let issuer = Arc::new(office.issuer);
+    // All cores are busy, so that whoever is let in waits.
+    let _busy = issuer.cores.try_acquire().unwrap();
+    let keys = Arc::new(Keys::open(&Memory::create(1).unwrap()).unwrap());
+    let from = |entry: u8| Box::pin(issuer.answer(&keys, NodeId([entry; 16]), [0; 0]));
+    let mut context = Context::from_waker(Waker::noop());
+    let mut first: Vec<_> = (0..64).map(|_| from(1)).collect();
+    for waiting in &mut first {
+        assert_eq!(waiting.as_mut().poll(&mut context), Poll::Pending);
+    }
+    assert_eq!(pin!(from(1)).poll(&mut context), Poll::Ready(None));
+    assert_eq!(pin!(from(2)).poll(&mut context), Poll::Pending);
+    // Whoever leaves makes room.
+    first.pop();
+    assert_eq!(pin!(from(1)).poll(&mut context), Poll::Pending);
 }
 
 #[test]
