@@ -1,13 +1,14 @@
 //! Three officers at a table, each with a laptop of their own: the directory's life, by the commands that they type.
 
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use brolly_tests::binaries::Binaries;
 use brolly_tests::scheme::{Plan, Scheme};
 use tempfile::TempDir;
+
+use crate::reporting::{self, REPORT};
 
 /// Exit code: refused, because of a key, a signature or a rule.
 const REFUSED: i32 = 5;
@@ -314,11 +315,7 @@ fn spec_4_12_what_two_officers_sign_comes_into_force_in_a_running_scheme() {
     let mut scheme = Scheme::start(&binaries, folder.path(), &Plan::default()).unwrap();
     let passphrase = fs::read_to_string(folder.path().join("passphrase")).unwrap();
     let table = Table::around(&binaries, &folder.path().join("scheme"), &passphrase);
-    let worker = scheme
-        .worker("worker", IpAddr::V4(Ipv4Addr::LOCALHOST))
-        .unwrap();
-    let report = concat!(env!("CARGO_MANIFEST_DIR"), "/reports/c.toml");
-    let report = ["report", "--from", report, "--yes", "--json"];
+    let worker = reporting::worker(&scheme);
     for version in 2..4 {
         let (before, after) = (format!("{}.note", version - 1), format!("{version}.note"));
         table.next(&["bea", "cat"], &before, &after, |text| {
@@ -331,7 +328,7 @@ fn spec_4_12_what_two_officers_sign_comes_into_force_in_a_running_scheme() {
         let said = String::from_utf8_lossy(&told.stderr);
         assert!(told.status.success(), "{said}");
         scheme.await_version(version).unwrap();
-        let sent = worker.run_json(&report, "").unwrap();
+        let sent = worker.run_json(&REPORT, "").unwrap();
         assert_eq!(sent["accepted"], true, "under version {version}");
         // Handed in again it is known.
         assert!(table.publish("bea", &after, &before).status.success());

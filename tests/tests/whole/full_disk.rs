@@ -1,12 +1,13 @@
 //! A relay, and the inbox, whose disk fills up: needs root, to mount a small file system.
 
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use brolly_tests::binaries::Binaries;
 use brolly_tests::scheme::{Plan, Scheme};
+
+use crate::reporting::{self, REPORT};
 
 /// A tmpfs of a few MiB, unmounted when dropped.
 struct SmallDisk(PathBuf);
@@ -43,16 +44,12 @@ fn a_full_disk_at_the_relay_refuses_loses_nothing_and_recovers() {
         ..Plan::default()
     };
     let mut scheme = Scheme::start(&binaries, folder.path(), &plan).unwrap();
-    let worker = scheme
-        .worker("worker", IpAddr::V4(Ipv4Addr::LOCALHOST))
-        .unwrap();
-    let report = concat!(env!("CARGO_MANIFEST_DIR"), "/reports/c.toml");
-    let report = ["report", "--from", report, "--yes", "--json"];
-    let before = worker.run_json(&report, "").unwrap();
+    let worker = reporting::worker(&scheme);
+    let before = worker.run_json(&REPORT, "").unwrap();
     assert_eq!(before["accepted"], true);
 
     let filler = fill(&data, 4 << 20);
-    let refused = worker.run(&report, "").unwrap();
+    let refused = worker.run(&REPORT, "").unwrap();
     assert!(
         !refused.status.success(),
         "a full disk must not be acknowledged"
@@ -63,7 +60,7 @@ fn a_full_disk_at_the_relay_refuses_loses_nothing_and_recovers() {
     );
 
     fs::remove_file(&filler).unwrap();
-    let after = worker.run_json(&report, "").unwrap();
+    let after = worker.run_json(&REPORT, "").unwrap();
     assert_eq!(after["accepted"], true);
 
     let mut opened = 0;
@@ -95,16 +92,12 @@ fn a_full_disk_at_the_inbox_loses_nothing_and_recovers() {
         ..Plan::default()
     };
     let mut scheme = Scheme::start(&binaries, folder.path(), &plan).unwrap();
-    let worker = scheme
-        .worker("worker", IpAddr::V4(Ipv4Addr::LOCALHOST))
-        .unwrap();
-    let report = concat!(env!("CARGO_MANIFEST_DIR"), "/reports/c.toml");
-    let report = ["report", "--from", report, "--yes", "--json"];
+    let worker = reporting::worker(&scheme);
     let log = scheme.parties[3].folder.join("log");
     let says = |line: &str| fs::read_to_string(&log).unwrap().contains(line);
 
     let filler = fill(&data, 64 << 20);
-    let sent = worker.run_json(&report, "").unwrap();
+    let sent = worker.run_json(&REPORT, "").unwrap();
     assert_eq!(sent["accepted"], true, "the relays are not full");
     let refused = (0..300).any(|_| {
         worker.run_json(&["cover", "--json"], "").unwrap();

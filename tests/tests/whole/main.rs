@@ -16,6 +16,7 @@ mod distributed;
 mod flood;
 mod interrupted;
 mod programs;
+mod reporting;
 #[cfg(feature = "slow")]
 mod slow;
 

@@ -1,12 +1,13 @@
 //! What a relay's memory and disk hold, seen by root: no key that is over, and nothing once the power is gone.
 
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use brolly_tests::binaries::Binaries;
 use brolly_tests::scheme::{Plan, Scheme};
+
+use crate::reporting::{self, REPORT};
 
 /// A program that does `first` and then becomes the relay.
 fn relay_after(first: &str, binaries: &Binaries, folder: &Path) -> PathBuf {
@@ -50,13 +51,8 @@ fn a_relay_locks_its_memory_and_one_that_may_not_says_so_and_goes_on() {
         assert!(locked(scheme.parties[n].daemon.pid().unwrap()) > 1024);
     }
     // It does what it is there for, with allocations beyond that limit.
-    let worker = scheme
-        .worker("worker", IpAddr::V4(Ipv4Addr::LOCALHOST))
-        .unwrap();
-    let report = concat!(env!("CARGO_MANIFEST_DIR"), "/reports/c.toml");
-    let sent = worker
-        .run_json(&["report", "--from", report, "--yes", "--json"], "")
-        .unwrap();
+    let worker = reporting::worker(&scheme);
+    let sent = worker.run_json(&REPORT, "").unwrap();
     assert_eq!(sent["accepted"], true);
     assert_eq!(scheme.stop(), Vec::<&str>::new());
 }
@@ -179,17 +175,14 @@ mod slow {
             ..Plan::default()
         };
         let mut scheme = Scheme::start(&binaries, folder.path(), &plan).unwrap();
-        let worker = scheme
-            .worker("worker", IpAddr::V4(Ipv4Addr::LOCALHOST))
-            .unwrap();
+        let worker = reporting::worker(&scheme);
         let mut learnt = [(); 3].map(|()| Learnt::default());
         let mut learn = |scheme: &Scheme| {
             let relays = scheme.parties.iter().zip(&mut learnt);
             relays.for_each(|(party, learnt)| learnt.learn(&Supervised::of(party)));
         };
         learn(&scheme);
-        let report = concat!(env!("CARGO_MANIFEST_DIR"), "/reports/c.toml");
-        let sent = worker.run_json(&["report", "--from", report, "--yes", "--json"], "");
+        let sent = worker.run_json(&REPORT, "");
         assert_eq!(sent.unwrap()["accepted"], true);
         // Near a boundary a sender uses the next epoch's key already.
         let used = epoch() + 1;

@@ -1,7 +1,6 @@
 //! Suites of minutes: every bit of a packet, a pool of 50,000, killing at any moment.
 
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -27,6 +26,8 @@ use brolly_tests::scheme::{PARTIES, Plan, Scheme};
 use rand::RngExt;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use crate::reporting::{self, REPORT};
 
 /// A packet for `relay` that asks for noise to be forwarded to `next`.
 fn packet(
@@ -153,14 +154,10 @@ fn killing_any_party_at_any_moment_loses_nothing_and_repeats_nothing() {
     let binaries = Binaries::build().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut scheme = Scheme::start(&binaries, folder.path(), &Plan::default()).unwrap();
-    let worker = scheme
-        .worker("worker", IpAddr::V4(Ipv4Addr::LOCALHOST))
-        .unwrap();
-    let report = concat!(env!("CARGO_MANIFEST_DIR"), "/reports/c.toml");
-    let report = ["report", "--from", report, "--yes", "--json"];
+    let worker = reporting::worker(&scheme);
     let mut codes = Vec::new();
     for round in 0..12 {
-        let sent = worker.run_json(&report, "").unwrap();
+        let sent = worker.run_json(&REPORT, "").unwrap();
         codes.push(sent["words"].as_str().unwrap().to_string());
         // A moment that is anywhere in the life of what was just accepted.
         std::thread::park_timeout(Duration::from_millis(rng.random_range(0..1_500)));
@@ -305,18 +302,14 @@ fn under_a_flood_from_a_member_every_honest_report_arrives() {
     let binaries = Binaries::build().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut scheme = Scheme::start(&binaries, folder.path(), &Plan::default()).unwrap();
-    let worker = scheme
-        .worker("worker", IpAddr::V4(Ipv4Addr::LOCALHOST))
-        .unwrap();
-    let report = concat!(env!("CARGO_MANIFEST_DIR"), "/reports/c.toml");
-    let report = ["report", "--from", report, "--yes", "--json"];
+    let worker = reporting::worker(&scheme);
     let mut took = Vec::new();
     for hostile in [0, 3] {
         // In quiet times others are company: without any nothing leaves a pool.
         let company = Hostile::start(&scheme.invitation().unwrap(), hostile.max(1));
         let begun = std::time::Instant::now();
         for _ in 0..REPORTS {
-            assert_eq!(worker.run_json(&report, "").unwrap()["accepted"], true);
+            assert_eq!(worker.run_json(&REPORT, "").unwrap()["accepted"], true);
         }
         let mut opened = 0;
         for _ in 0..600 {
