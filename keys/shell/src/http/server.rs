@@ -234,7 +234,8 @@ impl Server {
         Ok(Self { listener, address })
     }
 
-    /// Answers until `shutdown` resolves; then accepts nobody, lets requests under way finish, and returns.
+    /// Answers until `shutdown` resolves; then accepts nobody, lets requests under way and the first of each connection
+    /// finish, and returns.
     ///
     /// # Errors
     /// [`ServeError::Listen`] if the runtime cannot take the socket.
@@ -295,11 +296,7 @@ async fn serve<S: Service>(
 ) {
     // Without it answers only come later.
     let _ = socket.set_nodelay(true);
-    let handshake = tokio::select! {
-        _ = closing.changed() => return,
-        handshake = timeout(limits.handshake, tls.accept(socket)) => handshake,
-    };
-    let Ok(Ok(stream)) = handshake else {
+    let Ok(Ok(stream)) = timeout(limits.handshake, tls.accept(socket)).await else {
         return;
     };
     let connection = Arc::new(Connection {
@@ -311,14 +308,23 @@ async fn serve<S: Service>(
         close: Notify::new(),
         _slot: slot,
     });
+    let mut begun = connection.active.subscribe();
     let builder = builder(&limits);
     let answer = service_fn(|request| Arc::clone(&connection).answer(request));
     let mut http = pin!(builder.serve_connection(TokioIo::new(stream), answer));
+    let end = async {
+        tokio::select! {
+            _ = closing.changed() => {
+                // The first request of a connection may be on its way, and closing now would cut it off.
+                let _ = timeout(limits.grace, begun.changed()).await;
+            }
+            () = connection.idle() => {}
+            () = connection.close.notified() => {}
+        }
+    };
     tokio::select! {
         _ = http.as_mut() => return,
-        _ = closing.changed() => {}
-        () = connection.idle() => {}
-        () = connection.close.notified() => {}
+        () = end => {}
     }
     http.as_mut().graceful_shutdown();
     let _ = timeout(limits.grace, http).await;

@@ -11,7 +11,10 @@ const SHORT: Duration = Duration::from_millis(1);
 
 /// A TLS connection for HTTP/1.1 written by hand.
 async fn raw(running: &Running) -> TlsStream<TcpStream> {
-    let socket = TcpStream::connect(running.address).await.unwrap();
+    shake(TcpStream::connect(running.address).await.unwrap()).await
+}
+
+async fn shake(socket: TcpStream) -> TlsStream<TcpStream> {
     let mut config = Arc::unwrap_or_clone(tls::client(&identity(1).public_key(), None));
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     let name = ServerName::try_from("any").unwrap();
@@ -210,6 +213,34 @@ async fn a_stopped_server_finishes_what_is_under_way_and_accepts_nobody() {
     assert!(!running.ended.is_finished());
     running.service.release.notify_one();
     assert_eq!(asked.await.unwrap().unwrap().1, "waited");
+    running.ended.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn who_is_being_let_in_when_a_server_stops_is_answered() {
+    let running = start(Limits::default());
+    let address = running.address;
+    let greeted = link(address);
+    let silent = TcpStream::connect(address).await.unwrap();
+    let mut shaken = raw(&running).await;
+    // Connections are accepted one after another: with the last, the two before it are.
+    post(&greeted, "/echo", "").await.unwrap();
+    running.stop.send(()).unwrap();
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+    let request = b"GET /query?x HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    shaken.write_all(request).await.unwrap();
+    let mut silent = shake(silent).await;
+    silent.write_all(request).await.unwrap();
+    for stream in [&mut shaken, &mut silent] {
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    }
     running.ended.await.unwrap().unwrap();
 }
 
