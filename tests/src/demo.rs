@@ -116,7 +116,7 @@ struct Errand {
 }
 
 /// Longest that a run waits for the reports to come out.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 const REPORTS: [(&str, [u8; 4]); 3] = [
     ("a", [127, 41, 77, 9]),
     ("b", [127, 83, 2, 114]),

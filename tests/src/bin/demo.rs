@@ -13,6 +13,7 @@ use std::time::Duration;
 use std::{io, thread};
 
 use brolly_tests::binaries::Binaries;
+use brolly_tests::canary;
 use brolly_tests::demo::Demo;
 use brolly_tests::scheme::{PARTIES, Plan};
 use clap::{Parser, ValueEnum};
@@ -53,6 +54,8 @@ enum Storage {
     Distributed,
 }
 
+/// Lines of each log that a failed run prints.
+const LOG_END: usize = 12;
 /// Set when it is to end.
 static STOP: AtomicBool = AtomicBool::new(false);
 
@@ -99,7 +102,7 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
     if arguments.serve {
         return serve(&demo, &binaries);
     }
-    let outcome = demo.run(&binaries)?;
+    let outcome = demo.run(&binaries).inspect_err(|_| show_logs(&folder))?;
     let json = serde_json::to_string(&outcome).map_err(io::Error::other)?;
     if arguments.json {
         println!("{json}");
@@ -116,9 +119,23 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
         }
     }
     if !outcome.is_good() {
+        show_logs(&folder);
         eprintln!("demo: not every figure is as it must be: {json}");
     }
     Ok(outcome.is_good())
+}
+
+/// Prints how the log of each daemon ends.
+fn show_logs(folder: &Path) {
+    let files = canary::files(folder).unwrap_or_default();
+    for file in files.iter().filter(|file| file.ends_with("log")) {
+        let log = std::fs::read_to_string(file).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        eprintln!("{}:", file.display());
+        for line in lines.iter().skip(lines.len().saturating_sub(LOG_END)) {
+            eprintln!("  {line}");
+        }
+    }
 }
 
 fn serve(demo: &Demo<'_>, binaries: &Binaries) -> io::Result<bool> {
