@@ -34,5 +34,6 @@ pub mod onion;
 pub mod receipt;
 pub mod replay;
 pub mod report;
+pub mod schedule;
 pub mod token;
 pub mod wire;

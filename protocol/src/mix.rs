@@ -1,7 +1,9 @@
 //! The pool: a generalised mix (Díaz, Serjantov 2003) as a state machine (SPEC §8).
 //!
 //! Every tick each packet leaves with probability `p`, but never so many that fewer than `min_pool` stay behind;
-//! what leaves is shuffled. Below the minimum nothing leaves at all.
+//! what leaves is shuffled. Below the minimum nothing leaves at all. A pool that is guarded lets no more than two fifths
+//! of itself go between two canaries of its relay: who keeps the others' packets out keeps the canaries out, and a pool
+//! cannot be emptied around one packet.
 
 use alloc::vec::Vec;
 
@@ -26,6 +28,8 @@ pub struct Pool<T> {
     parameters: Parameters,
     held: Vec<T>,
     next_tick: u64,
+    /// What shares of the pool left since the last canary, together, in millionths, where canaries are sent.
+    since_canary: Option<usize>,
 }
 
 impl<T> Pool<T> {
@@ -35,7 +39,18 @@ impl<T> Pool<T> {
             parameters,
             held: Vec::new(),
             next_tick: now.saturating_add(parameters.tick_ms.max(1)),
+            since_canary: None,
         }
+    }
+
+    /// Takes note of a canary of this relay that came in. The first one, or a call before any, begins to guard the pool.
+    pub fn handle_canary(&mut self) {
+        self.since_canary = Some(0);
+    }
+
+    /// Whether the pool holds because no canary came for too long.
+    pub fn holds(&self) -> bool {
+        self.allowance() == 0
     }
 
     /// Takes in a packet.
@@ -77,16 +92,32 @@ impl<T> Pool<T> {
     }
 
     fn release(&mut self, rng: &mut impl CryptoRng) -> Vec<T> {
-        let may_leave = self.held.len().saturating_sub(self.parameters.min_pool);
+        let above = self.held.len().saturating_sub(self.parameters.min_pool);
+        let may_leave = above.min(self.allowance());
         let leaving = (0..self.held.len())
             .filter(|_| rng.random_range(0..1_000_000) < self.parameters.release_ppm)
             .count()
             .min(may_leave);
+        if let Some(since) = &mut self.since_canary {
+            *since += (leaving * MILLION).div_ceil(self.held.len().max(1));
+        }
         // After a shuffle the last `leaving` are an even choice in even order, whatever their age.
         self.held.shuffle(rng);
         self.held.split_off(self.held.len() - leaving)
     }
+
+    /// Packets that may leave before the next canary.
+    fn allowance(&self) -> usize {
+        match self.since_canary {
+            None => usize::MAX,
+            Some(since) => UNSEEN.saturating_sub(since) * self.held.len() / MILLION,
+        }
+    }
 }
+
+const MILLION: usize = 1_000_000;
+/// The share of the pool that may leave between two canaries, in millionths.
+const UNSEEN: usize = 400_000;
 
 #[cfg(test)]
 mod tests {
@@ -186,6 +217,54 @@ mod tests {
             first.values().all(|n| (836..1_164).contains(n)),
             "{first:?}"
         );
+    }
+
+    #[test]
+    fn spec_8_11_no_more_than_two_fifths_leave_between_two_canaries() {
+        for seed in 0..50 {
+            let mut rng = ChaCha20Rng::seed_from_u64(seed);
+            let all = Parameters {
+                release_ppm: 1_000_000,
+                ..PARAMETERS
+            };
+            let mut pool = filled(all, 200);
+            pool.handle_canary();
+            assert_eq!(
+                pool.handle_timeout(15_000, &mut rng).len(),
+                80,
+                "seed {seed}"
+            );
+            assert!(pool.holds());
+            assert!(pool.handle_timeout(30_000, &mut rng).is_empty());
+            pool.handle_canary();
+            assert_eq!(
+                pool.handle_timeout(45_000, &mut rng).len(),
+                40,
+                "down to the minimum"
+            );
+        }
+    }
+
+    #[test]
+    fn spec_8_11_whoever_keeps_others_out_does_not_empty_a_pool_by_filling_it() {
+        for (seed, flood) in (0..40).zip([1, 20, 400].into_iter().cycle()) {
+            let mut rng = ChaCha20Rng::seed_from_u64(seed);
+            let mut pool = filled(PARAMETERS, 80);
+            pool.handle_canary();
+            for tick in 1..400 {
+                if pool.holds() {
+                    break;
+                }
+                (0..flood).for_each(|n| pool.insert(1_000 + n));
+                pool.handle_timeout(tick * 15_000, &mut rng);
+            }
+            let honest = pool.held.iter().filter(|n| **n < 80).count();
+            assert!(
+                honest >= 40,
+                "seed {seed}, {flood} a tick: {honest} are left"
+            );
+            assert!(pool.holds(), "seed {seed}, {flood} a tick");
+        }
     }
 
     #[test]
