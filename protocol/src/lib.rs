@@ -20,6 +20,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod board;
+pub mod canary;
 pub mod cell;
 pub mod codec;
 pub mod directory;

@@ -2,8 +2,8 @@
 //!
 //! Every tick each packet leaves with probability `p`, but never so many that fewer than `min_pool` stay behind;
 //! what leaves is shuffled. Below the minimum nothing leaves at all. A pool that is guarded lets no more than two fifths
-//! of itself go between two canaries of its relay: who keeps the others' packets out keeps the canaries out, and a pool
-//! cannot be emptied around one packet.
+//! of itself go between two canaries of its relay ([`crate::canary`]): who keeps the others' packets out keeps the
+//! canaries out, and a pool cannot be emptied around one packet.
 
 use alloc::vec::Vec;
 
@@ -48,9 +48,9 @@ impl<T> Pool<T> {
         self.since_canary = Some(0);
     }
 
-    /// Whether the pool holds because no canary came for too long.
+    /// Whether the pool holds back what the minimum would let go, because no canary came for too long.
     pub fn holds(&self) -> bool {
-        self.allowance() == 0
+        self.held.len() > self.parameters.min_pool && self.allowance() == 0
     }
 
     /// Takes in a packet.
@@ -110,6 +110,8 @@ impl<T> Pool<T> {
     fn allowance(&self) -> usize {
         match self.since_canary {
             None => usize::MAX,
+            // Of one or two packets two fifths are none, and they would never leave.
+            Some(0) => (UNSEEN * self.held.len() / MILLION).max(1),
             Some(since) => UNSEEN.saturating_sub(since) * self.held.len() / MILLION,
         }
     }
@@ -265,6 +267,23 @@ mod tests {
             );
             assert!(pool.holds(), "seed {seed}, {flood} a tick");
         }
+    }
+
+    #[test]
+    fn a_guarded_pool_of_one_packet_lets_it_go_after_a_canary_and_an_empty_one_does_not_hold() {
+        let mut rng = ChaCha20Rng::seed_from_u64(5);
+        let all = Parameters {
+            release_ppm: 1_000_000,
+            min_pool: 0,
+            ..PARAMETERS
+        };
+        let mut pool = filled(all, 1);
+        pool.handle_canary();
+        assert_eq!(pool.handle_timeout(15_000, &mut rng), vec![0]);
+        assert!(!pool.holds());
+        pool.insert(1);
+        assert!(pool.holds());
+        assert_eq!(pool.handle_timeout(30_000, &mut rng), vec![]);
     }
 
     #[test]
