@@ -1,7 +1,7 @@
 //! The pool: a generalised mix (Díaz, Serjantov 2003) as a state machine (SPEC §8).
 //!
 //! Every tick each packet leaves with probability `p`, but never so many that fewer than `min_pool` stay behind;
-//! what leaves is shuffled. Below the minimum nothing leaves at all. A pool that is guarded lets no more than two fifths
+//! what leaves is shuffled. Below the minimum nothing leaves at all. A pool that is guarded lets no more than three tenths
 //! of itself go between two canaries of its relay ([`crate::canary`]): who keeps the others' packets out keeps the
 //! canaries out, and a pool cannot be emptied around one packet.
 
@@ -68,6 +68,11 @@ impl<T> Pool<T> {
         self.held.is_empty()
     }
 
+    /// What it holds, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.held.iter()
+    }
+
     /// When [`Pool::handle_timeout`] wants to be called next, in milliseconds.
     pub fn poll_timeout(&self) -> u64 {
         self.next_tick
@@ -119,7 +124,7 @@ impl<T> Pool<T> {
 
 const MILLION: usize = 1_000_000;
 /// The share of the pool that may leave between two canaries, in millionths.
-const UNSEEN: usize = 400_000;
+const UNSEEN: usize = 300_000;
 
 #[cfg(test)]
 mod tests {
@@ -222,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn spec_8_11_no_more_than_two_fifths_leave_between_two_canaries() {
+    fn spec_8_11_no_more_than_three_tenths_leave_between_two_canaries() {
         for seed in 0..50 {
             let mut rng = ChaCha20Rng::seed_from_u64(seed);
             let all = Parameters {
@@ -233,7 +238,7 @@ mod tests {
             pool.handle_canary();
             assert_eq!(
                 pool.handle_timeout(15_000, &mut rng).len(),
-                80,
+                60,
                 "seed {seed}"
             );
             assert!(pool.holds());
@@ -241,8 +246,8 @@ mod tests {
             pool.handle_canary();
             assert_eq!(
                 pool.handle_timeout(45_000, &mut rng).len(),
-                40,
-                "down to the minimum"
+                42,
+                "three tenths of what is left"
             );
         }
     }

@@ -22,6 +22,7 @@ pub mod picture;
 pub mod port;
 pub mod scheme;
 pub mod servers;
+pub mod sim;
 pub mod socks;
 pub mod supervisor;
 pub mod tap;

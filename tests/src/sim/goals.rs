@@ -1,0 +1,586 @@
+//! The scenarios that are measured, and what has to be reached.
+
+use brolly_protocol::mix::Parameters;
+use serde::Serialize;
+
+use super::MINUTE;
+use super::linked::{self, Linked, People as Persons};
+use super::measure::{Bin, Figures, Unit};
+use super::meddled::{self, Meddled};
+use super::people::{Behaviour, Wish};
+use super::plot::Series;
+use super::posterior::{ALL, ONE};
+use super::scenario::{CHOSEN, Mixing, People, Row, Scenario};
+use super::siege::{self, Attack, Held, Peace};
+
+/// Everything that one run of the command measured.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// The seed that gives the same again.
+    pub seed: u64,
+    /// Rows under a title each.
+    pub groups: Vec<Group>,
+    /// Reports that are known to be one person's.
+    pub linked: Vec<(String, Vec<Linked>)>,
+    /// n−1 and trickle.
+    pub sieges: Vec<Held>,
+    /// The same pools while nobody attacks.
+    pub peace: Vec<Peace>,
+    /// Packets that somebody changed.
+    pub meddled: Meddled,
+    /// What was not reached, in words.
+    pub missed: Vec<String>,
+    /// Claimed against true probabilities of some rows.
+    pub calibration: Vec<(String, Vec<Bin>)>,
+    /// For each way of mixing: minutes until half have arrived, and bits with one honest hop.
+    pub frontier: Vec<Series>,
+}
+
+/// Rows that belong together.
+#[derive(Debug, Clone, Serialize)]
+pub struct Group {
+    /// What they are about.
+    pub title: String,
+    /// The rows.
+    pub rows: Vec<Row>,
+}
+
+/// How much is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Size {
+    /// What continuous integration runs: the goals, on fewer reports.
+    Short,
+    /// Everything.
+    Full,
+}
+
+/// What a row has to reach.
+#[derive(Debug, Clone, Copy)]
+struct Goal {
+    /// Minutes; none where a delay is told and no more.
+    delays: Option<(f64, f64)>,
+    /// As a share.
+    top1: f64,
+    bits: f64,
+}
+
+/// Hourly cells of the pool's own figures: 700 sessions and the last cells of their visits.
+const CELLS: f64 = 900.0;
+/// Reports that are looked at in each row.
+const REPORTS: usize = 4_000;
+/// A claim may be off by so many standard deviations.
+const CALIBRATED: f64 = 5.0;
+
+/// Measures. `say` is told what is being done.
+pub fn measure(size: Size, seed: u64, say: &dyn Fn(&str)) -> Report {
+    let mut report = Report {
+        seed,
+        groups: Vec::new(),
+        linked: Vec::new(),
+        sieges: Vec::new(),
+        peace: Vec::new(),
+        meddled: Meddled::default(),
+        missed: Vec::new(),
+        calibration: Vec::new(),
+        frontier: Vec::new(),
+    };
+    goals(&mut report, size, say);
+    say("packets that were changed, sent again or cut");
+    report.meddled = meddled::run(seed, if size == Size::Full { 1_000 } else { 60 });
+    report.check_meddled();
+    say("n-1 and trickle");
+    report.besiege(size);
+    if size == Size::Full {
+        report.groups.push(group(
+            "quiet hours, nights and bursts, by session",
+            quiet(),
+            seed,
+            say,
+        ));
+        report.groups.push(group(
+            "the page by visit: the stated behaviour, and each assumption halved and doubled",
+            by_visit(),
+            seed,
+            say,
+        ));
+        report.groups.push(group(
+            "what countermeasures buy",
+            countermeasures(),
+            seed,
+            say,
+        ));
+        report.groups.push(group(
+            "other mixes at the same delay, 700 sessions/h",
+            mixes(),
+            seed,
+            say,
+        ));
+        report.groups.push(group(
+            "shared entries against entries by area",
+            entries(),
+            seed,
+            say,
+        ));
+        say("each way of mixing at several delays");
+        report.frontier = frontier(seed);
+        say("linked reports");
+        report.link(seed);
+    }
+    report
+}
+
+/// A row that has to reach something.
+fn rows_with_goals(size: Size) -> Vec<(Scenario, Goal)> {
+    let stated = Behaviour::default();
+    let hours = if size == Size::Full { 400 } else { 60 };
+    let installed = Scenario::new(
+        "installed, 3,000 devices, by device",
+        People::Installed(3_000, 0.0, Wish::Soon),
+    )
+    .by(Unit::Owner);
+    let page = Scenario {
+        hours,
+        ..Scenario::new("page, by session", People::Page(700.0, stated, stated))
+    };
+    let goal = |delays, top1, bits| Goal { delays, top1, bits };
+    let told = Some((20.0, 60.0));
+    vec![
+        (installed.clone(), goal(None, 0.01, 8.0)),
+        (installed.one_honest(), goal(None, 0.025, 7.0)),
+        (page.clone(), goal(told, 0.01, 7.5)),
+        (page.one_honest(), goal(told, 0.025, 6.5)),
+        (
+            Scenario::new("sessions at random times", People::Flat(42.0)),
+            goal(None, 0.01, 7.5),
+        ),
+        (
+            Scenario::new("sessions at random times", People::Flat(42.0)).one_honest(),
+            goal(None, 0.025, 6.5),
+        ),
+    ]
+}
+
+fn goals(report: &mut Report, size: Size, say: &dyn Fn(&str)) {
+    let mut rows = Vec::new();
+    let most = if size == Size::Full { REPORTS } else { 1_000 };
+    for (scenario, goal) in rows_with_goals(size) {
+        say(&scenario.name);
+        let row = scenario.run(report.seed, most);
+        report.missed.extend(goal.missed(&row));
+        // Whoever goes by sessions alone leaves out what visits show, and claims no more than that.
+        if scenario.unit == Unit::Owner {
+            report.check_calibration(&row);
+        }
+        report
+            .calibration
+            .push((row.scenario.clone(), row.figures.calibration.clone()));
+        rows.push(row);
+    }
+    report.groups.push(Group {
+        title: "what has to be reached".to_owned(),
+        rows,
+    });
+}
+
+impl Goal {
+    fn missed(&self, row: &Row) -> Vec<String> {
+        let Figures {
+            reports,
+            delay_p50_min,
+            delay_p99_min,
+            entropy_bits,
+            top1_claimed,
+            ..
+        } = row.figures;
+        let mut missed = Vec::new();
+        let mut want = |holds: bool, what: String| {
+            if !holds {
+                missed.push(format!("{}: {what}", row.scenario));
+            }
+        };
+        want(reports > 100, format!("{reports} reports are too few"));
+        if let Some((half, most)) = self.delays {
+            want(
+                delay_p50_min <= half,
+                format!("half take {delay_p50_min:.1} min, and {half} at most are wanted"),
+            );
+            want(
+                delay_p99_min <= most,
+                format!("99 in 100 take {delay_p99_min:.1} min, and {most} at most are wanted"),
+            );
+        }
+        want(
+            top1_claimed <= self.top1,
+            format!(
+                "the first guess is right in {:.2} %, and {:.2} % at most are wanted",
+                top1_claimed * 100.0,
+                self.top1 * 100.0
+            ),
+        );
+        want(
+            entropy_bits >= self.bits,
+            format!(
+                "{entropy_bits:.2} bits, and {} at least are wanted",
+                self.bits
+            ),
+        );
+        missed
+    }
+}
+
+impl Report {
+    fn check_calibration(&mut self, row: &Row) {
+        let off = row.figures.miscalibration();
+        if off > CALIBRATED {
+            self.missed.push(format!(
+                "{}: claimed and true probabilities are {off:.1} standard deviations apart",
+                row.scenario
+            ));
+        }
+    }
+
+    fn check_meddled(&mut self) {
+        let Meddled { sent, died, .. } = self.meddled;
+        if died != sent {
+            self.missed.push(format!(
+                "{} of {sent} packets that were changed, sent again or cut lived",
+                sent - died
+            ));
+        }
+    }
+
+    fn besiege(&mut self, size: Size) {
+        let (runs, days) = match size {
+            Size::Full => (1_000, 300),
+            Size::Short => (100, 10),
+        };
+        for at_a_tick in [1, 20, 200] {
+            for flooded_before in [0, 20] {
+                let way = Attack {
+                    at_a_tick,
+                    flooded_before,
+                };
+                let held = siege::attack(CHOSEN, CELLS, way, runs, self.seed);
+                if held.in_time < 0.99 {
+                    self.missed.push(format!("{at_a_tick} hostile packets a tick: the pool held in time in {:.1} % of the runs", held.in_time * 100.0));
+                }
+                self.sieges.push(held);
+            }
+        }
+        for rate in [CELLS, 42.0] {
+            let peace = siege::peace(CHOSEN, rate, days, self.seed);
+            if peace.alarms_a_month >= 1.0 {
+                self.missed.push(format!(
+                    "{:.1} false alarms a month at {rate} cells an hour",
+                    peace.alarms_a_month
+                ));
+            }
+            self.peace.push(peace);
+        }
+    }
+
+    fn link(&mut self, seed: u64) {
+        let stated = Behaviour::default();
+        let devices = Scenario {
+            entries: (3, false),
+            hours: 24 * 30,
+            ..Scenario::new("installed", People::Installed(3_000, 0.0, Wish::Soon))
+        };
+        let (crowd, trace, from) = devices.play(seed);
+        let persons = Persons::each(&crowd);
+        let how = (from, 20, 300);
+        let counted = |honest| {
+            [1, 2, 3]
+                .map(|count| linked::measure(&crowd, &trace, honest, &persons, count, how, seed))
+                .to_vec()
+        };
+        self.linked.push((
+            "installed, 3,000 devices, all hops honest".to_owned(),
+            counted(ALL),
+        ));
+        self.linked.push((
+            "installed, 3,000 devices, one honest hop".to_owned(),
+            counted(ONE),
+        ));
+        let rows = linked::predecessor(&crowd, &trace, 0, &[1, 3, 10, 20], how, seed);
+        self.linked.push((
+            "one of three entries taken over, no other link seen".to_owned(),
+            rows,
+        ));
+        let visits = Scenario {
+            hours: 24 * 14,
+            ..Scenario::new("page", People::Page(700.0, stated, stated))
+        };
+        let (crowd, trace, from) = visits.play(seed);
+        let how = (from, 20, 300);
+        let persons = Persons::among(&crowd, 10_000, seed);
+        let rows = [1, 2, 3]
+            .map(|count| linked::measure(&crowd, &trace, ALL, &persons, count, how, seed))
+            .to_vec();
+        self.linked
+            .push(("page by visit, 10,000 members".to_owned(), rows));
+        let copies = Scenario {
+            hours: 48,
+            ..Scenario::new("two copies", People::Pairs(350.0))
+        };
+        let (crowd, trace, from) = copies.play(seed);
+        for (name, honest) in [("all hops honest", ALL), ("one honest hop", ONE)] {
+            let row = linked::two_copies(&crowd, &trace, honest, from, 2_000);
+            self.linked.push((
+                format!("350 sessions/h, two copies of each report, {name}"),
+                vec![row],
+            ));
+        }
+        let single = Scenario::new("one copy", People::Flat(700.0))
+            .run(seed, 2_000)
+            .figures;
+        let one = Linked {
+            reports: 1,
+            people: single.reports,
+            entropy_bits: single.entropy_bits,
+            top1: single.top1,
+        };
+        self.linked.push((
+            "the same cells as 700 sessions/h with one each, all hops honest".to_owned(),
+            vec![one],
+        ));
+    }
+}
+
+fn group(title: &str, scenarios: Vec<Scenario>, seed: u64, say: &dyn Fn(&str)) -> Group {
+    let rows = scenarios
+        .into_iter()
+        .map(|scenario| {
+            say(&scenario.name);
+            scenario.run(seed, REPORTS)
+        })
+        .collect();
+    Group {
+        title: title.to_owned(),
+        rows,
+    }
+}
+
+fn quiet() -> Vec<Scenario> {
+    vec![
+        Scenario::new("42 an hour", People::Flat(42.0)),
+        Scenario {
+            hours: 400,
+            ..Scenario::new("4 an hour", People::Flat(4.0))
+        },
+        Scenario {
+            hours: 400,
+            ..Scenario::new("4 an hour", People::Flat(4.0))
+        }
+        .one_honest(),
+        Scenario {
+            hours: 96,
+            ..Scenario::new("700 at noon, 35 at midnight", People::Day(700.0))
+        },
+        Scenario {
+            hours: 96,
+            ..Scenario::new("700 at noon, 35 at midnight", People::Day(700.0))
+        }
+        .one_honest(),
+        Scenario::new(
+            "350, and every third hour four times as many",
+            People::Bursts(350.0),
+        ),
+        Scenario::new(
+            "350, and every third hour four times as many",
+            People::Bursts(350.0),
+        )
+        .one_honest(),
+        Scenario::new(
+            "installed, within a day",
+            People::Installed(3_000, 0.0, Wish::WithinADay),
+        )
+        .by(Unit::Owner),
+        Scenario::new(
+            "installed, within a day",
+            People::Installed(3_000, 0.0, Wish::WithinADay),
+        )
+        .by(Unit::Owner)
+        .one_honest(),
+        Scenario::new(
+            "installed, half of the devices sleep half of the time",
+            People::Installed(3_000, 0.5, Wish::Soon),
+        )
+        .by(Unit::Owner),
+    ]
+}
+
+fn page(name: &str, behaves: Behaviour, believed: Behaviour) -> Scenario {
+    Scenario {
+        hours: 200,
+        ..Scenario::new(name, People::Page(700.0, behaves, believed))
+    }
+    .by(Unit::Owner)
+}
+
+fn by_visit() -> Vec<Scenario> {
+    let stated = Behaviour::default();
+    let mut rows = vec![
+        page("as stated", stated, stated),
+        page("as stated", stated, stated).one_honest(),
+    ];
+    let mut vary = |name: &str, change: &dyn Fn(&mut Behaviour, f64)| {
+        for (factor, word) in [(0.5, "halved"), (2.0, "doubled")] {
+            let mut other = stated;
+            change(&mut other, factor);
+            rows.push(page(&format!("{name} {word}, and known"), other, other));
+            rows.push(page(
+                &format!("{name} {word}, and not known"),
+                other,
+                stated,
+            ));
+        }
+    };
+    vary("time to read", &|b, f| b.reading *= f);
+    vary("time to write", &|b, f| b.writing *= f);
+    vary("time after \"send\"", &|b, f| b.lingering *= f);
+    vary("share that leaves at once", &|b, f| b.leaves_at_once *= f);
+    rows.push(page("as stated, areas known", stated, stated).by(Unit::OwnerInArea));
+    rows
+}
+
+fn countermeasures() -> Vec<Scenario> {
+    let stated = Behaviour::default();
+    let as_a_reader = Behaviour {
+        writing: stated.reading,
+        ..stated
+    };
+    let stays = Behaviour {
+        leaves_at_once: 0.0,
+        lingering: 10.0 * MINUTE as f64,
+        ..stated
+    };
+    vec![
+        page("page as stated", stated, stated),
+        page(
+            "written beforehand: typed in as fast as others read",
+            as_a_reader,
+            as_a_reader,
+        ),
+        page("stays for some ten minutes after \"send\"", stays, stays),
+        Scenario::new(
+            "installed client instead of the page",
+            People::Installed(3_000, 0.0, Wish::Soon),
+        )
+        .by(Unit::Owner),
+        Scenario::new(
+            "the same, areas known",
+            People::Installed(3_000, 0.0, Wish::Soon),
+        )
+        .by(Unit::OwnerInArea),
+    ]
+}
+
+fn mixes() -> Vec<Scenario> {
+    let flat = |name: &str, mixing| Scenario {
+        mixing,
+        ..Scenario::new(name, People::Flat(700.0))
+    };
+    let pool = |min_pool, minutes: f64| {
+        let release_ppm = (CHOSEN.tick_ms as f64 / (minutes * MINUTE as f64) * 1e6) as u32;
+        Mixing::Pool(Parameters {
+            min_pool,
+            release_ppm,
+            ..CHOSEN
+        })
+    };
+    let stay = 80.0 / 700.0 * 60.0 * MINUTE as f64;
+    let mut rows = Vec::new();
+    for row in [
+        flat(
+            "pool, at least 80, mean stay 5.5 min (chosen)",
+            Mixing::Pool(CHOSEN),
+        ),
+        flat("pool, at least 40, mean stay 5.5 min", pool(40, 5.5)),
+        flat("pool, at least 160, mean stay 5.5 min", pool(160, 5.5)),
+        flat("pool, no minimum, mean stay 6.9 min", pool(0, 6.86)),
+        flat(
+            "stop-and-go, mean stay 6.9 min",
+            Mixing::StopAndGo(stay as u64),
+        ),
+        flat(
+            "threshold 160 or 14 min",
+            Mixing::Threshold(160, 14 * MINUTE),
+        ),
+        flat("timed, every 13.7 min", Mixing::Timed((stay * 2.0) as u64)),
+    ] {
+        rows.push(row.clone());
+        rows.push(row.one_honest());
+    }
+    // The same at night: without a minimum they promise the same delay and hide nobody.
+    for row in [
+        flat("pool (chosen), 42 an hour", Mixing::Pool(CHOSEN)),
+        flat("stop-and-go, 42 an hour", Mixing::StopAndGo(stay as u64)),
+        flat(
+            "threshold 160 or 14 min, 42 an hour",
+            Mixing::Threshold(160, 14 * MINUTE),
+        ),
+    ] {
+        let quiet = Scenario {
+            people: People::Flat(42.0),
+            ..row
+        };
+        rows.push(quiet.clone());
+        rows.push(quiet.one_honest());
+    }
+    rows
+}
+
+fn frontier(seed: u64) -> Vec<Series> {
+    let minutes = [2.0, 4.0, 6.0, 8.0, 12.0, 16.0];
+    let ways: [(&str, &dyn Fn(f64) -> Mixing); 4] = [
+        ("pool with a minimum", &|stay| {
+            Mixing::Pool(Parameters {
+                min_pool: (700.0 / 60.0 * stay) as usize,
+                ..CHOSEN
+            })
+        }),
+        ("stop-and-go", &|stay| {
+            Mixing::StopAndGo((stay * MINUTE as f64) as u64)
+        }),
+        ("threshold and timeout", &|stay| {
+            let threshold = (700.0 / 60.0 * stay * 2.0) as usize;
+            Mixing::Threshold(threshold, (stay * 2.5 * MINUTE as f64) as u64)
+        }),
+        ("timed", &|stay| {
+            Mixing::Timed((stay * 2.0 * MINUTE as f64) as u64)
+        }),
+    ];
+    ways.into_iter()
+        .map(|(name, mixing)| {
+            let points = minutes.map(|stay| {
+                let scenario = Scenario {
+                    mixing: mixing(stay),
+                    ..Scenario::new(name, People::Flat(700.0)).one_honest()
+                };
+                let figures = scenario.run(seed, 1_000).figures;
+                (figures.delay_p50_min, figures.entropy_bits)
+            });
+            (name.to_owned(), points.to_vec())
+        })
+        .collect()
+}
+
+fn entries() -> Vec<Scenario> {
+    let with = |name: &str, entries, unit| Scenario {
+        entries,
+        unit,
+        ..Scenario::new(name, People::Flat(700.0))
+    };
+    vec![
+        with("one entry", (1, false), Unit::Session),
+        with("three shared entries", (3, false), Unit::Session),
+        with("ten entries by area", (10, true), Unit::Session),
+        with(
+            "three shared entries, areas of callers known",
+            (3, false),
+            Unit::OwnerInArea,
+        ),
+    ]
+}

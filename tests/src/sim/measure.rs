@@ -1,0 +1,234 @@
+//! Figures: how little is learnt, how late a report arrives, and whether claimed probabilities are true.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::MINUTE;
+use super::people::Crowd;
+use super::posterior::{self, Honest};
+use super::world::Trace;
+
+/// Among whom a sender is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unit {
+    /// Sessions, each as likely before, and each of its cells.
+    Session,
+    /// Visits or devices with their whole histories, by how people behave.
+    Owner,
+    /// The same, where whoever watches also knows in which area each of them is, and the report names hers.
+    OwnerInArea,
+}
+
+/// What somebody learns of one report.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Learnt {
+    /// The probability that was given to who sent it.
+    pub truth: f64,
+    /// The highest given to anybody.
+    pub top: f64,
+    /// The chance that the first guess is right: 1 or 0, or between them where several are first.
+    pub hit: f64,
+    /// Shannon entropy, in bits.
+    pub entropy: f64,
+}
+
+/// The figures of one scenario.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Figures {
+    /// Reports looked at.
+    pub reports: usize,
+    /// Cells that all sent together.
+    pub cells: usize,
+    /// From "send" until it is delivered, in minutes: half of them, and all but one in a hundred.
+    pub delay_p50_min: f64,
+    /// The second.
+    pub delay_p99_min: f64,
+    /// The mean Shannon entropy of who sent it, in bits.
+    pub entropy_bits: f64,
+    /// Minus the logarithm of the mean highest probability, in bits.
+    pub min_entropy_bits: f64,
+    /// How often the first guess was right.
+    pub top1: f64,
+    /// How often it claimed to be.
+    pub top1_claimed: f64,
+    /// The mean entropy of the worst one in a hundred, in bits.
+    pub worst_1pct_bits: f64,
+    /// Claimed against true: for each span of claimed probabilities their mean, how often they were true, and how many.
+    #[serde(skip)]
+    pub calibration: Vec<Bin>,
+}
+
+/// Candidates that were given about the same probability.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Bin {
+    /// The mean probability that was claimed.
+    pub claimed: f64,
+    /// How often it was true.
+    pub true_share: f64,
+    /// How many candidates.
+    pub count: f64,
+}
+
+/// Looks for the senders of up to `most` of the crowd's reports that were sent from `from` on and delivered.
+pub fn measure(
+    crowd: &Crowd,
+    trace: &Trace,
+    honest: Honest,
+    unit: Unit,
+    from: u64,
+    most: usize,
+) -> Figures {
+    let delivered: Vec<(u32, u64, u64)> = crowd
+        .reports
+        .iter()
+        .filter(|(cell, _)| crowd.cells[*cell as usize].at >= from)
+        .filter_map(|(cell, pressed)| Some((*cell, *pressed, trace.delivered(*cell)?)))
+        .collect();
+    let every = delivered.len().div_ceil(most.max(1)).max(1);
+    let mut delays = Vec::new();
+    let mut learnt = Vec::new();
+    let mut bins = Bins::default();
+    for (cell, pressed, arrived) in delivered.into_iter().step_by(every) {
+        delays.push((arrived - pressed) as f64 / MINUTE as f64);
+        let (true_one, suspects) = suspects(crowd, trace, honest, unit, cell);
+        bins.add(&suspects, true_one);
+        learnt.push(Learnt::of(&suspects, true_one));
+    }
+    Figures::of(crowd.cells.len(), delays, &learnt, bins)
+}
+
+/// The sender, and everybody with their probabilities.
+pub fn suspects(
+    crowd: &Crowd,
+    trace: &Trace,
+    honest: Honest,
+    unit: Unit,
+    cell: u32,
+) -> (u32, BTreeMap<u32, f64>) {
+    let named = crowd.area[crowd.owner[cell as usize] as usize];
+    let mut suspects: BTreeMap<u32, f64> = BTreeMap::new();
+    let who = |cell: u32| match unit {
+        Unit::Session => crowd.session[cell as usize],
+        Unit::Owner | Unit::OwnerInArea => crowd.owner[cell as usize],
+    };
+    for (suspect, mass) in posterior::of(trace, cell, honest) {
+        let owner = crowd.owner[suspect as usize] as usize;
+        let entry = |cell: u32| crowd.cells[cell as usize].path[0];
+        // The report names the area: an entry of its own says who did not write it.
+        if crowd.by_area && entry(suspect) != entry(cell) {
+            continue;
+        }
+        let weight = match unit {
+            Unit::Session => 1.0 / f64::from(crowd.in_session[who(suspect) as usize]),
+            Unit::OwnerInArea if crowd.area[owner] != named => continue,
+            Unit::Owner | Unit::OwnerInArea => crowd.prior[suspect as usize],
+        };
+        *suspects.entry(who(suspect)).or_default() += mass * weight;
+    }
+    let whole: f64 = suspects.values().sum();
+    suspects.values_mut().for_each(|mass| *mass /= whole);
+    (who(cell), suspects)
+}
+
+impl Learnt {
+    /// From a distribution that sums to 1.
+    pub fn of(suspects: &BTreeMap<u32, f64>, true_one: u32) -> Self {
+        let truth = suspects.get(&true_one).copied().unwrap_or_default();
+        let top = suspects.values().copied().fold(0.0, f64::max);
+        let first = suspects.values().filter(|p| **p >= top - TIED).count();
+        let entropy = suspects
+            .values()
+            .filter(|p| **p > 0.0)
+            .map(|p| -p * p.log2())
+            .sum();
+        let hit = if truth >= top - TIED {
+            1.0 / first.max(1) as f64
+        } else {
+            0.0
+        };
+        Self {
+            truth,
+            top,
+            hit,
+            entropy,
+        }
+    }
+}
+
+impl Figures {
+    fn of(cells: usize, mut delays: Vec<f64>, learnt: &[Learnt], bins: Bins) -> Self {
+        if learnt.is_empty() {
+            return Self {
+                cells,
+                ..Self::default()
+            };
+        }
+        delays.sort_by(f64::total_cmp);
+        let mut entropies: Vec<f64> = learnt.iter().map(|one| one.entropy).collect();
+        entropies.sort_by(f64::total_cmp);
+        let worst = &entropies[..entropies.len().div_ceil(100)];
+        let tops = mean(learnt.iter().map(|one| one.top));
+        Self {
+            reports: learnt.len(),
+            cells,
+            delay_p50_min: delays[delays.len() / 2],
+            delay_p99_min: delays[delays.len() * 99 / 100],
+            entropy_bits: mean(entropies.iter().copied()),
+            min_entropy_bits: -tops.log2(),
+            top1: mean(learnt.iter().map(|one| one.hit)),
+            top1_claimed: tops,
+            worst_1pct_bits: mean(worst.iter().copied()),
+            calibration: bins.finish(),
+        }
+    }
+
+    /// The greatest difference between claimed and true, in standard deviations, over spans with enough in them.
+    pub fn miscalibration(&self) -> f64 {
+        self.calibration
+            .iter()
+            .filter(|bin| bin.claimed * bin.count >= 10.0)
+            .map(|bin| {
+                let deviation = (bin.claimed * (1.0 - bin.claimed) / bin.count).sqrt();
+                (bin.true_share - bin.claimed).abs() / deviation
+            })
+            .fold(0.0, f64::max)
+    }
+}
+
+/// Spans of claimed probabilities, four to each factor of ten.
+#[derive(Default)]
+struct Bins(BTreeMap<i32, (f64, f64, f64)>);
+
+impl Bins {
+    fn add(&mut self, suspects: &BTreeMap<u32, f64>, true_one: u32) {
+        for (suspect, claimed) in suspects.iter().filter(|(_, p)| **p > 0.0) {
+            let bin = self
+                .0
+                .entry((claimed.log10() * 4.0).floor() as i32)
+                .or_default();
+            bin.0 += claimed;
+            bin.1 += f64::from(u8::from(*suspect == true_one));
+            bin.2 += 1.0;
+        }
+    }
+
+    fn finish(self) -> Vec<Bin> {
+        let bins = self.0.into_values();
+        bins.map(|(claimed, found, count)| Bin {
+            claimed: claimed / count,
+            true_share: found / count,
+            count,
+        })
+        .collect()
+    }
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+    sum / f64::max(count, 1.0)
+}
+
+/// Probabilities that differ by less are the same.
+const TIED: f64 = 1e-12;
