@@ -25,10 +25,12 @@ use crate::store::objects::{ObjectError, Objects};
 
 mod duty;
 mod signer;
+mod silence;
 
 pub use duty::{stand_by, work};
 use signer::Signer;
 pub(crate) use signer::read;
+pub use silence::Silent;
 
 /// Who publishes. Only with the lease, so there is one for a ledger.
 pub struct Sequencer<L> {
@@ -41,6 +43,8 @@ pub struct Sequencer<L> {
     board: Chain,
     /// The issuer's period before which spent tokens are forgotten.
     forgotten: AtomicU32,
+    /// The day on which it was told which desks are silent.
+    told: u64,
     steps: Steps,
 }
 
@@ -172,6 +176,7 @@ impl<L: Ledger> Sequencer<L> {
             signer,
             lease,
             forgotten: AtomicU32::new(0),
+            told: 0,
             steps: Steps::default(),
         })
     }

@@ -174,7 +174,10 @@ impl Entry {
         let (kind, rest) = bytes.split_first().ok_or(EntryError::Malformed)?;
         Ok(match *kind {
             REPLY_KIND if bytes.len() == REPLY => Said::Other(None),
-            MARK_KIND => Said::Other(Some(claimed::<ReadMark>(rest)?.day)),
+            MARK_KIND => {
+                let mark = claimed::<ReadMark>(rest)?;
+                Said::Read(mark.desk, mark.day)
+            }
             NOTICE_KIND => Said::Other(Some(claimed::<Notice>(rest)?.day)),
             ALERT_KIND => Said::Alert(claimed(rest)?),
             RELAY_KEY_KIND => {
@@ -196,6 +199,8 @@ enum Said {
     Alert(Alert),
     Key(NodeId, Epoch),
     Directory(Logged),
+    /// That a desk reads, and the day.
+    Read(NodeId, u32),
     /// Nothing, but perhaps its day.
     Other(Option<u32>),
 }

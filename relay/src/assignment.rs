@@ -41,6 +41,8 @@ pub struct Assignment {
     pub(crate) waiting: Option<u32>,
     /// Whether the file that the configuration names is of no use.
     pub(crate) passed_over: bool,
+    /// Whether this is not the relay's first life: then it goes on, whatever it lacks as an issuer.
+    pub(crate) running: bool,
     name: String,
 }
 
@@ -217,6 +219,7 @@ impl Assignment {
             leaving: None,
             waiting: None,
             passed_over: false,
+            running: false,
         })
     }
 

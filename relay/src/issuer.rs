@@ -21,6 +21,7 @@ use brolly_keys::blind::{BlindError, IssuerSecret, MODULUS};
 use brolly_keys::epoch::{Epoch, KeyRing};
 use brolly_keys::file::{KeyFile, Label};
 use brolly_keys::role::Relay;
+use brolly_protocol::directory::IssuerEntry;
 use brolly_protocol::geometry::{TOKEN_ANSWER, TOKENS};
 use brolly_protocol::node::{NodeId, SchemeId};
 use brolly_protocol::replay::{Seen, TagSet};
@@ -110,6 +111,14 @@ impl IssuerKeys {
         keys.collect::<Result<_, _>>().map(Self)
     }
 
+    /// How many keys of a directory's issuer are missing at `now`, in seconds since 1970: of periods that are not over.
+    pub(crate) fn missing(&self, issuer: &IssuerEntry, now: u64) -> usize {
+        let to_come = issuer.keys.iter().filter(|period| period.until > now);
+        to_come
+            .filter(|period| self.for_period(period).is_none())
+            .count()
+    }
+
     /// The key of a period, if it is the one that the directory has.
     fn for_period(&self, issuer: &IssuerPeriod) -> Option<&IssuerSecret> {
         let mut found = self.0.iter().filter(|(month, _)| *month == issuer.period);
@@ -149,21 +158,27 @@ pub(crate) async fn broke(issuer: Option<&Arc<Issuer>>) -> io::Error {
 }
 
 impl Issuer {
-    /// The issuer, if this relay is it: see [`check`].
+    /// The issuer, if this relay is it: see [`check`]. One that became it while it ran and cannot be passes packets on all
+    /// the same: what it holds was acknowledged.
     pub(crate) fn open(
         config: &Config,
         assignment: &Assignment,
         journal: &Arc<Journal>,
         now: u64,
     ) -> Result<Option<Self>, IssuerError> {
-        if !check(config, assignment, now)? {
-            return Ok(None);
+        match check(config, assignment, now) {
+            Ok(true) => {}
+            Ok(false) => return Ok(None),
+            Err(_) if assignment.running => {
+                journal.add(Event::NotIssuing, 1);
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
         }
         let (directory, secrets) = (&assignment.directory, &assignment.secrets);
         let periods = directory.issuer.keys.clone();
-        let to_come = periods.iter().filter(|period| period.until > now);
-        let missing = to_come.filter(|period| secrets.issuer.for_period(period).is_none());
-        journal.add(Event::IssuerKeyMissing, missing.count());
+        let missing = secrets.issuer.missing(&directory.issuer, now);
+        journal.add(Event::IssuerKeyMissing, missing);
         let path = config.projects();
         let state = State {
             register: Register::open(path.clone(), directory.scheme)?,

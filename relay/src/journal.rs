@@ -51,8 +51,10 @@ pub(crate) enum Event {
     Issued,
     /// Signatures that did not survive being checked.
     SigningFailed,
-    /// Keys of the issuer for a month to come that its key file has not.
+    /// Keys of the issuer for a month to come, or of a version to come, that its key file has not.
     IssuerKeyMissing,
+    /// Versions taken up that make this relay the issuer, without its keys or projects: it issues nothing.
+    NotIssuing,
     /// Times that the file of projects could no longer be read: what was known holds.
     ProjectsUnreadable,
     /// Logs of spent tokens that were gone at the start: what they held may be spent once more.
@@ -178,7 +180,7 @@ impl Journal {
 }
 
 /// Event, level, name, what is counted, whether it is traffic and told by the hour.
-const EVENTS: [(Event, Level, &str, Field, bool); 39] = [
+const EVENTS: [(Event, Level, &str, Field, bool); 40] = [
     (Event::Wrote, Level::Info, "wrote", Field::Packets, true),
     (
         Event::Discarded,
@@ -236,6 +238,13 @@ const EVENTS: [(Event, Level, &str, Field, bool); 39] = [
         Level::Warning,
         "issuer-key-missing",
         Field::Keys,
+        false,
+    ),
+    (
+        Event::NotIssuing,
+        Level::Error,
+        "not-issuing",
+        Field::Failures,
         false,
     ),
     (

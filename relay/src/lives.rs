@@ -76,6 +76,7 @@ pub async fn run(
                 same
             }
         };
+        assignment.running = true;
     }
 }
 

@@ -106,6 +106,13 @@ async fn turn<L: Ledger>(sequencer: &mut Sequencer<L>) -> Result<()> {
             );
         }
     }
+    for silent in sequencer.silent_desks(clock::now()) {
+        let fields = [
+            (Field::Desk, silent.desk),
+            (Field::Seconds, silent.days.saturating_mul(DAY)),
+        ];
+        event(Level::Warning, "desk silent", &fields);
+    }
     sequencer.forget_tokens(clock::now()).await?;
     match sequencer.prune(clock::now()).await? {
         0 => {}
@@ -113,3 +120,5 @@ async fn turn<L: Ledger>(sequencer: &mut Sequencer<L>) -> Result<()> {
     }
     Ok(())
 }
+
+const DAY: u64 = 86_400;

@@ -25,8 +25,8 @@ pub enum Field {
     Attempts,
     /// Sizes.
     Bytes,
-    /// Desks.
-    Desks,
+    /// The place of a desk in the directory, from 1: which desk reads is on the board for everybody.
+    Desk,
     /// Entries of a public log.
     Entries,
     /// The number of a key epoch.
@@ -89,7 +89,7 @@ impl fmt::Display for Field {
         f.write_str(match self {
             Self::Attempts => "attempts",
             Self::Bytes => "bytes",
-            Self::Desks => "desks",
+            Self::Desk => "desk",
             Self::Entries => "entries",
             Self::Epoch => "epoch",
             Self::Failures => "failures",

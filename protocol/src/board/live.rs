@@ -28,6 +28,8 @@ pub struct Live {
     positions: BTreeMap<AlertId, u64>,
     keys: KeyIndex,
     directories: BTreeMap<u32, Logged>,
+    /// The day of each desk's newest read-mark.
+    read: BTreeMap<NodeId, u32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +65,8 @@ impl Live {
             Entry::RelayKey(notice) => self.keys.take(notice.node, notice.epoch, bytes),
             Entry::DeskKey(notice) => self.keys.take(notice.node, notice.epoch, bytes),
             Entry::Directory(logged) => self.directory(*logged),
-            Entry::Reply(_) | Entry::ReadMark(_) | Entry::Notice(_) => self.day(entry.day()),
+            Entry::ReadMark(mark) => self.mark(mark.desk, mark.day),
+            Entry::Reply(_) | Entry::Notice(_) => self.day(entry.day()),
         }
     }
 
@@ -80,6 +83,7 @@ impl Live {
             }
             Said::Key(node, epoch) => self.keys.take(node, epoch, bytes),
             Said::Directory(logged) => self.directory(logged),
+            Said::Read(desk, day) => self.mark(desk, day),
             Said::Other(day) => self.day(day),
         }
         Ok(None)
@@ -108,6 +112,12 @@ impl Live {
         self.directories.entry(logged.version).or_insert(logged);
     }
 
+    fn mark(&mut self, desk: NodeId, day: u32) {
+        let newest = self.read.entry(desk).or_default();
+        *newest = day.max(*newest);
+        self.day(Some(day));
+    }
+
     fn day(&mut self, day: Option<u32>) {
         if let Some(later) = day.filter(|day| *day > self.today) {
             self.today = later;
@@ -129,6 +139,11 @@ impl Live {
     /// The day it is on the board, counted from 1 January 1970.
     pub fn today(&self) -> u32 {
         self.today
+    }
+
+    /// The day on which a desk said last that it reads, if it ever did, counted from 1 January 1970.
+    pub fn read(&self, desk: NodeId) -> Option<u32> {
+        self.read.get(&desk).copied()
     }
 
     /// Whether `desk` published the live alert `id`.

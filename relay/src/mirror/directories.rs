@@ -83,6 +83,13 @@ impl Directories {
         self.state().versions.get(&version).cloned()
     }
 
+    /// The highest version on the board after `own` that is known: it waits until it is in force.
+    pub(super) fn waiting(&self, own: u32) -> Option<SignedDirectory> {
+        let state = self.state();
+        let mut later = state.logged.range(own.checked_add(1)?..).rev();
+        later.find_map(|(version, _)| state.versions.get(version).cloned())
+    }
+
     /// Checks the note of a version that the board names, directly after version `before` where there was one, and keeps
     /// it durably.
     pub(super) fn admit(

@@ -36,6 +36,8 @@ pub(crate) struct Fresh<S> {
     held: Option<Held>,
     /// What was cosigned last, and when.
     cosigned: Option<(Freshness, u64)>,
+    /// The highest version of which it was told what this relay lacks for it.
+    told: u32,
 }
 
 /// A later version that is in force.
@@ -63,6 +65,7 @@ impl<S: Source> Fresh<S> {
             data,
             held,
             cosigned: None,
+            told: 0,
         }
     }
 
@@ -83,6 +86,7 @@ impl<S: Source> Fresh<S> {
 
     /// Takes one look at `now`, in seconds since 1970.
     pub(crate) async fn round(&mut self, now: u64) -> Result<Option<TakeUp>, Trouble> {
+        self.warn(now);
         self.cosign(now).await;
         let limit = current_limit();
         let Some(wire) = self.source.get(wire::DIRECTORY, limit).await else {
@@ -96,6 +100,21 @@ impl<S: Source> Fresh<S> {
                 }
                 Ok(None)
             }
+        }
+    }
+
+    /// Tells of a version to come that makes this relay the issuer of tokens, once, how many keys it lacks for that.
+    fn warn(&mut self, now: u64) {
+        let Assignment { id, secrets, .. } = &*self.assignment;
+        let directories = self.mirror.directories();
+        let waiting = directories.waiting(self.told.max(self.assignment.version()));
+        let Some(next) = waiting.map(|signed| signed.directory) else {
+            return;
+        };
+        self.told = next.version;
+        if next.issuer.relay == *id {
+            let missing = secrets.issuer.missing(&next.issuer, now);
+            self.journal.add(Event::IssuerKeyMissing, missing);
         }
     }
 

@@ -36,7 +36,11 @@ struct Asking {
 impl Asking {
     /// The board says that version 3 is in force since `time`.
     async fn new(time: u64) -> Self {
-        let world = World::new(Layer::Entry, |parameters| parameters.publish_ms = 3_600_000);
+        Self::at(Layer::Entry, time).await
+    }
+
+    async fn at(layer: Layer, time: u64) -> Self {
+        let world = World::new(layer, |parameters| parameters.publish_ms = 3_600_000);
         let board = inbox(&world, LogName::Board);
         board.change(|now| {
             now.directories.insert(3, world.note.clone());
@@ -388,4 +392,25 @@ async fn a_clock_that_is_far_from_the_witnesses_is_told() {
         asking.round(now).await;
         assert_eq!(asking.told().contains(&"clock-off"), off, "{said}");
     }
+}
+
+#[tokio::test]
+async fn spec_9_11_a_relay_that_a_version_to_come_makes_the_issuer_tells_once_how_many_keys_it_lacks()
+ {
+    let now = clock::now();
+    let mut asking = Asking::at(Layer::Exit, now - DAY).await;
+    asking.office.say(&asking.world.signed(), now, &ALL);
+    let other = asking.world.next_directory(|_| {});
+    asking.log(&other, now).await;
+    asking.round(now + 1).await;
+    assert_eq!(asking.told(), [""; 0], "another one issues");
+    let next = asking.world.next_directory(|next| {
+        next.version += 1;
+        next.issuer.relay = next.relays[2].id;
+    });
+    asking.log(&next, now).await;
+    asking.round(now + 2).await;
+    assert_eq!(asking.told(), ["issuer-key-missing"]);
+    asking.round(now + 3).await;
+    assert_eq!(asking.told(), [""; 0], "once");
 }

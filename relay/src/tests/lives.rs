@@ -8,6 +8,7 @@ use brolly_keys::role::{Relay as RelayRole, Witness};
 use brolly_keys::sign::SigningKey;
 use brolly_protocol::board::Logged;
 use brolly_protocol::directory::{Directory, Parameters};
+use brolly_protocol::geometry::TOKEN_REQUEST;
 use brolly_protocol::log::LogName;
 use brolly_protocol::node::NodeId;
 use brolly_protocol::onion::Layer;
@@ -454,4 +455,34 @@ async fn spec_15_12_a_relay_that_was_away_until_its_directory_expired_asks_the_i
     until(|| scheme.kept() == next.note).await;
     let (_, note) = get(&lives.link(None), "/v1/directory/4").await;
     assert_eq!(note, next.note);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spec_9_11_a_relay_that_becomes_the_issuer_without_its_keys_passes_packets_on_and_issues_nothing()
+ {
+    let mut scheme = Scheme::new(quick);
+    let lives = scheme.live();
+    scheme.keys().await;
+    let next = scheme.world.next_directory(|next| {
+        next.parameters.mix = mix();
+        next.issuer.relay = next.relays[2].id;
+    });
+    scheme.turn(&next, clock::now());
+    until(|| scheme.kept() == next.note).await;
+    // It answers again, and goes by the new version.
+    let (_, note) = get(&lives.link(None), "/v1/directory/4").await;
+    assert_eq!(note, next.note);
+    let packet = scheme.world.packet(|_| {});
+    let answer = post(&lives.link(middle()), packet.body).await;
+    assert_eq!(answer.0, StatusCode::ACCEPTED);
+    assert_eq!(scheme.cells(1).await, [packet.out]);
+    let link = lives.link(Some(*relay_key(Layer::Entry).expose()));
+    let request = vec![0; TOKEN_REQUEST].into();
+    let asked = link.send(Method::POST, wire::TOKENS, request, 999, BOUND);
+    assert_eq!(asked.await.unwrap().status, StatusCode::NOT_FOUND);
+    lives.stop().await.unwrap();
+
+    // Whoever starts it is told.
+    let refused = scheme.live().ended().await.unwrap_err();
+    assert!(refused.to_string().contains("key of month"), "{refused}");
 }

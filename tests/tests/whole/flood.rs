@@ -6,6 +6,9 @@ use rand::RngExt;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
+#[cfg(feature = "slow")]
+mod processes;
+
 const PARAMETERS: Parameters = Parameters {
     tick_ms: 15_000,
     release_ppm: 45_455,

@@ -1,19 +1,15 @@
 //! Suites of minutes: every bit of a packet, a pool of 50,000, killing at any moment.
 
 use std::fs;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use brolly_client::session::{self as client, Cargo, Outcome, Session};
-use brolly_client::state::State;
 use brolly_keys::epoch::{Epoch, KeyRing};
 use brolly_keys::pair::SecretKey;
 use brolly_keys::role::Relay;
 use brolly_keys::suite;
 use brolly_protocol::directory::Directory;
 use brolly_protocol::geometry::{ENTRY_PACKET, MIDDLE_PACKET};
-use brolly_protocol::invite::Invitation;
 use brolly_protocol::node::{NodeId, SchemeId};
 use brolly_protocol::onion::{self, Layer};
 use brolly_protocol::token::{Token, period};
@@ -230,105 +226,4 @@ fn tokens(scheme: &Scheme, directory: &Directory, place: NodeId, count: usize) -
         all.extend(other.join().unwrap());
         all
     })
-}
-
-/// A member with a good invitation whose sessions follow one another without a pause, none of which is worth anything.
-struct Hostile {
-    stop: Arc<AtomicBool>,
-    threads: Vec<std::thread::JoinHandle<usize>>,
-}
-
-impl Hostile {
-    fn start(link: &str, threads: usize) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
-        let run = |seed: u64| {
-            let (stop, invitation) = (stop.clone(), Invitation::from_link(link).unwrap());
-            std::thread::spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread()
-                    .enable_all()
-                    .build()
-                    .unwrap();
-                let mut rng = ChaCha20Rng::seed_from_u64(seed);
-                let mut state = State::new(invitation);
-                let mut accepted = 0;
-                while !stop.load(Ordering::Relaxed) {
-                    let outcome = runtime.block_on(session(state, &mut rng));
-                    accepted += usize::from(outcome.sent.is_ok());
-                    state = outcome.state;
-                }
-                accepted
-            })
-        };
-        let threads = (0..).take(threads).map(run).collect();
-        Self { stop, threads }
-    }
-
-    /// How many cells the entry relay took.
-    fn stop(self) -> usize {
-        self.stop.store(true, Ordering::Relaxed);
-        self.threads
-            .into_iter()
-            .map(|one| one.join().unwrap())
-            .sum()
-    }
-}
-
-async fn session(state: State, rng: &mut ChaCha20Rng) -> Outcome {
-    let entrance = state.invitation().entries[0].clone();
-    let tls = tls::client(&entrance.key, None);
-    let link = Link::new(entrance.address.clone(), tls, None);
-    let mut session = Session::new(state, entrance, Cargo::Cover);
-    while let Some(asked) = session.poll_transmit() {
-        let method = match asked.method == client::Method::Post {
-            true => Method::POST,
-            false => Method::GET,
-        };
-        let (body, limit) = (asked.body.into(), asked.response_limit);
-        let patience = Duration::from_secs(60);
-        let Ok(reply) = link.send(method, asked.path, body, limit, patience).await else {
-            break;
-        };
-        let (now, status) = (brolly_shell::clock::now(), reply.status.as_u16());
-        if session.handle_reply(now, status, &reply.body, rng).is_err() {
-            break;
-        }
-    }
-    session.into_outcome()
-}
-
-#[test]
-fn under_a_flood_from_a_member_every_honest_report_arrives() {
-    const REPORTS: u64 = 6;
-    let binaries = Binaries::build().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let mut scheme = Scheme::start(&binaries, folder.path(), &Plan::default()).unwrap();
-    let worker = reporting::worker(&scheme);
-    let mut took = Vec::new();
-    for hostile in [0, 3] {
-        // In quiet times others are company: without any nothing leaves a pool.
-        let company = Hostile::start(&scheme.invitation().unwrap(), hostile.max(1));
-        let begun = std::time::Instant::now();
-        for _ in 0..REPORTS {
-            assert_eq!(worker.run_json(&REPORT, "").unwrap()["accepted"], true);
-        }
-        let mut opened = 0;
-        for _ in 0..600 {
-            let synced = scheme.desk("scheme", &["sync", "--json"]).unwrap();
-            opened += synced["opened"].as_u64().unwrap();
-            if opened == REPORTS {
-                break;
-            }
-        }
-        assert_eq!(opened, REPORTS, "lost under {hostile}");
-        took.push((begun.elapsed(), company.stop()));
-    }
-    let [(quiet, few), (flooded, many)] = took[..] else {
-        panic!("two runs");
-    };
-    println!(
-        "{REPORTS} reports beside {few} and {many} other cells: {:.2} times as long",
-        flooded.as_secs_f64() / quiet.as_secs_f64()
-    );
-    assert!(many > few);
-    scheme.stop();
 }
