@@ -255,18 +255,30 @@ impl Report {
             Size::Full => (1_000, 300),
             Size::Short => (100, 10),
         };
-        for at_a_tick in [1, 20, 200] {
-            for flooded_before in [0, 20] {
-                let way = Attack {
-                    at_a_tick,
-                    flooded_before,
-                };
-                let held = siege::attack(CHOSEN, CELLS, way, runs, self.seed);
-                if held.in_time < 0.99 {
-                    self.missed.push(format!("{at_a_tick} hostile packets a tick: the pool held in time in {:.1} % of the runs", held.in_time * 100.0));
-                }
-                self.sieges.push(held);
+        let ways = [(1, 0), (20, 0), (200, 0), (1, 20), (20, 20), (200, 20)];
+        for (at_a_tick, flooded_before) in ways {
+            let way = Attack {
+                at_a_tick,
+                flooded_before,
+                guarded: true,
+            };
+            let held = siege::attack(CHOSEN, CELLS, way, runs, self.seed);
+            if held.in_time < 0.99 {
+                self.missed.push(format!(
+                    "{at_a_tick} hostile packets a tick: the pool held in time in {:.1} % of the runs",
+                    held.in_time * 100.0
+                ));
             }
+            self.sieges.push(held);
+        }
+        if size == Size::Full {
+            let way = Attack {
+                at_a_tick: 20,
+                flooded_before: 0,
+                guarded: false,
+            };
+            self.sieges
+                .push(siege::attack(CHOSEN, CELLS, way, runs, self.seed));
         }
         for rate in [CELLS, 42.0] {
             let peace = siege::peace(CHOSEN, rate, days, self.seed);

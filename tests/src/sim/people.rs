@@ -22,6 +22,8 @@ pub struct Crowd {
     pub prior: Vec<f64>,
     /// Of each session: how many cells it sent.
     pub in_session: Vec<u32>,
+    /// Of each cell: whether a relay sent it as its canary. Whoever watches knows.
+    pub canary: Vec<bool>,
     /// Whether the entry that a cell goes to tells the sender's area.
     pub by_area: bool,
     /// Of each owner: where she is.
@@ -304,6 +306,49 @@ impl Crowd {
         self.in_session[session as usize] += 1;
         self.owner.push(owner);
         self.prior.push(prior);
+        self.canary.push(false);
+    }
+
+    /// Adds the canaries of three relays: each sends one for every twelve packets that come in, 84 an hour at most (SPEC §8.12).
+    #[must_use]
+    pub fn with_canaries(self, until: u64, rng: &mut ChaCha8Rng) -> Self {
+        let rate = self.cells.len() as f64 / (until as f64 / HOUR as f64);
+        let canaries_an_hour = f64::min(rate / 3.0, 3.0 * 84.0);
+        let chance = canaries_an_hour / rate;
+        let mut order: Vec<(u64, Option<usize>)> = Vec::new();
+        for (place, cell) in self.cells.iter().enumerate() {
+            order.push((cell.at, Some(place)));
+            if rng.random_bool(chance.min(1.0)) {
+                order.push((cell.at + rng.random_range(0..MINUTE), None));
+            }
+        }
+        order.sort_by_key(|(at, _)| *at);
+        let mut moved = vec![0; self.cells.len()];
+        let mut all = Self {
+            area: self.area,
+            in_session: self.in_session,
+            ..Self::default()
+        };
+        for (at, place) in order {
+            let number = all.cells.len();
+            all.cells.push(Sent {
+                at,
+                path: [0; LAYERS],
+            });
+            let of = |list: &[u32]| place.map_or(0, |place| list[place]);
+            all.session.push(of(&self.session));
+            all.owner.push(of(&self.owner));
+            all.prior.push(place.map_or(0.0, |place| self.prior[place]));
+            all.canary.push(place.is_none());
+            if let Some(place) = place {
+                moved[place] = number as u32;
+            }
+        }
+        let reports = self.reports.into_iter();
+        all.reports = reports
+            .map(|(cell, pressed)| (moved[cell as usize], pressed))
+            .collect();
+        all
     }
 
     /// Spreads the cells over `entries` entries: evenly, or by area.
@@ -321,7 +366,7 @@ impl Crowd {
     pub fn cells_of(&self, owner: u32) -> Vec<u32> {
         let cells = (0u32..).zip(&self.owner);
         cells
-            .filter(|(_, whose)| **whose == owner)
+            .filter(|(cell, whose)| **whose == owner && !self.canary[*cell as usize])
             .map(|(cell, _)| cell)
             .collect()
     }

@@ -131,7 +131,8 @@ impl Scenario {
         let until = warm + self.hours * HOUR;
         // What was sent at the end still has to come out.
         let (sending, until) = (until + warm, until + warm);
-        let mut crowd = self.people.crowd(sending, &mut rng);
+        let crowd = self.people.crowd(sending, &mut rng);
+        let mut crowd = crowd.with_canaries(sending, &mut rng);
         let (entries, by_area) = self.entries;
         crowd.spread(entries, by_area, &mut rng);
         let layers = [entries, 1, 1];

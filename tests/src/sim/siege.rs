@@ -25,6 +25,8 @@ pub struct Attack {
     pub at_a_tick: u32,
     /// For how many minutes they come before everybody else is kept out.
     pub flooded_before: u64,
+    /// Whether the relay sends canaries, and its pool is guarded by them.
+    pub guarded: bool,
 }
 
 /// How often the pool held in time.
@@ -32,6 +34,10 @@ pub struct Attack {
 pub struct Held {
     /// Hostile packets at each tick.
     pub at_a_tick: u32,
+    /// Minutes for which they came before everybody else was kept out.
+    pub flooded_before: u64,
+    /// Whether the pool was guarded.
+    pub guarded: bool,
     /// Cells of clients an hour.
     pub cells_h: f64,
     /// Runs.
@@ -191,7 +197,7 @@ pub fn attack(parameters: Parameters, rate: f64, attack: Attack, runs: u32, seed
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let (mut in_time, mut lowest_of_all) = (0u32, 0.0);
     for _ in 0..runs {
-        let mut relay = Relay::new(parameters, rate, true, rng.next_u64());
+        let mut relay = Relay::new(parameters, rate, attack.guarded, rng.next_u64());
         let a_minute = MINUTE / parameters.tick_ms.max(1);
         // Canaries have been coming and going for several times as long as pools hold a packet.
         let a_stay = (parameters.min_pool as f64 / rate * 60.0).max(6.0) as u64;
@@ -211,6 +217,8 @@ pub fn attack(parameters: Parameters, rate: f64, attack: Attack, runs: u32, seed
     }
     Held {
         at_a_tick: attack.at_a_tick,
+        flooded_before: attack.flooded_before,
+        guarded: attack.guarded,
         cells_h: rate,
         runs,
         in_time: f64::from(in_time) / f64::from(runs),

@@ -43,18 +43,24 @@ fn write(text: &mut String, report: &Report) -> std::fmt::Result {
             )?;
         }
     }
-    writeln!(text, "\nn-1 and trickle against a guarded pool")?;
+    writeln!(
+        text,
+        "\nn-1 and trickle: everybody else is kept out of a pool"
+    )?;
     for Held {
         at_a_tick,
+        flooded_before,
+        guarded,
         cells_h,
         runs,
         in_time,
         lowest,
     } in &report.sieges
     {
+        let pool = if *guarded { "guarded" } else { "not guarded" };
         writeln!(
             text,
-            "  {at_a_tick:>4} hostile packets a tick beside {cells_h:>4.0} cells/h: held in time in {:.1} % of {runs} runs, lowest honest occupancy {lowest:.0}",
+            "  {pool:<11} {cells_h:>4.0} cells/h, {at_a_tick:>3} hostile a tick, {flooded_before:>2} min before: held in time in {:>5.1} % of {runs} runs, lowest honest occupancy {lowest:.0}",
             in_time * 100.0
         )?;
     }

@@ -11,6 +11,7 @@ use super::meddled::{self, Meddled};
 use super::people::{self, Behaviour, Wish};
 use super::posterior::{self, ALL, ONE};
 use super::scenario::{CHOSEN, Mixing, People, Scenario};
+use super::siege::{self, Attack};
 use super::world::{self, Mix, Sent, Trace};
 use super::{HOUR, MINUTE};
 
@@ -234,6 +235,19 @@ fn a_device_that_reports_and_one_that_does_not_have_the_same_sessions() {
 fn spec_17_2_the_figures_that_are_promised_are_reached() {
     let report = goals::measure(Size::Short, 1, &|_| {});
     assert!(report.missed.is_empty(), "seed 1: {:?}", report.missed);
+}
+
+#[test]
+fn spec_17_7_a_guarded_pool_holds_in_time_and_one_that_is_not_is_emptied() {
+    let way = |guarded| Attack {
+        at_a_tick: 20,
+        flooded_before: 0,
+        guarded,
+    };
+    let held = siege::attack(CHOSEN, 900.0, way(true), 40, 3);
+    assert!(held.in_time > 0.97, "{held:?}");
+    let emptied = siege::attack(CHOSEN, 900.0, way(false), 10, 3);
+    assert_eq!(emptied.in_time, 0.0, "{emptied:?}");
 }
 
 #[test]
