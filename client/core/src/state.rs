@@ -255,7 +255,7 @@ impl State {
             time,
             reports: window.reports.seen(),
             board: window.board.seen(),
-            earlier: self.logs.as_ref().map(|logs| logs.earlier_at(time)),
+            earlier: self.logs.as_ref().and_then(|logs| logs.earlier_at(time)),
         });
         self.read = read_marks(&window.board, directory);
         self.board = readable(&window.board, directory);
@@ -380,9 +380,12 @@ impl State {
 impl Logs {
     /// What is kept as the earlier when the log is seen again at `time`: for a day the same, or the difference would tell
     /// of a few minutes alone.
-    fn earlier_at(&self, time: u64) -> Earlier {
-        let kept = |earlier: &Earlier| time.saturating_sub(earlier.time) < DAY;
-        self.earlier.filter(kept).unwrap_or(Earlier {
+    fn earlier_at(&self, time: u64) -> Option<Earlier> {
+        let fresh = |earlier: &Earlier| time.saturating_sub(earlier.time) < DAY;
+        if time <= self.time || self.earlier.as_ref().is_some_and(fresh) {
+            return self.earlier;
+        }
+        Some(Earlier {
             time: self.time,
             size: self.reports.size,
         })

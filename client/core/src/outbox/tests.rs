@@ -119,6 +119,7 @@ fn spec_16_4_an_outbox_has_one_size_whatever_waits_in_it_and_shows_none_of_it() 
     for file in &files {
         assert_eq!(file.len(), SIZE);
     }
+    assert_eq!((SIZE, PLACE), (182_863, 22_848));
     assert_eq!(outbox.len(), 2);
 }
 
