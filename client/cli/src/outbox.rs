@@ -48,11 +48,10 @@ impl<'a> Opened<'a> {
         if vault::has_passphrase(&read(home)?).map_err(|error| wrong(home, error))? {
             return Self::unlock(home, &place);
         }
-        let chosen = match &place {
-            Place::Terminal => {
-                passphrase::choose("Choose a passphrase for what waits to be sent: ")?
-            }
-            place => place.read("")?,
+        let chosen = if place == Place::Terminal {
+            passphrase::choose("Choose a passphrase for what waits to be sent: ")?
+        } else {
+            place.read("")?
         };
         let mut rng = random::system();
         let vault = Vault::create(&chosen, Cost::STANDARD, &mut rng);
@@ -126,12 +125,12 @@ fn read(home: &Home) -> Result<Zeroizing<Vec<u8>>, Failure> {
 fn wrong(home: &Home, error: VaultError) -> Failure {
     let file = home.file(FILE);
     let failure = Failure::refused(format!("{}: {error}", file.display()));
-    match error {
-        VaultError::Passphrase => failure.hint(
-            "nothing was changed; if it is forgotten, remove the file: what waits in it is lost then",
-        ),
-        _ => failure,
+    if error != VaultError::Passphrase {
+        return failure;
     }
+    failure.hint(
+        "nothing was changed; if it is forgotten, remove the file: what waits in it is lost then",
+    )
 }
 
 const FILE: &str = "outbox";

@@ -36,16 +36,14 @@ impl Service {
 
     /// Reads what it logs until `done`, which is asked after each session.
     fn until(&mut self, mut done: impl FnMut() -> bool) {
-        for _ in 0..100 {
+        let reached = (0..100).any(|_| {
             let mut line = String::new();
             assert!(self.log.read_line(&mut line).unwrap() > 0, "it ended");
             let session = line == "info session\n";
             self.lines.push(line);
-            if session && done() {
-                return;
-            }
-        }
-        panic!("not after a hundred lines: {:?}", self.lines);
+            session && done()
+        });
+        assert!(reached, "not in a hundred lines: {:?}", self.lines);
     }
 
     fn sessions(&mut self, mut count: usize) {
