@@ -84,6 +84,14 @@ pub(crate) struct Report {
     pub(crate) json: bool,
 }
 
+impl Report {
+    /// Whether it was told something that only a queued report has use for.
+    pub(crate) fn for_queue(&self) -> bool {
+        let Passphrase { file, credential } = &self.passphrase;
+        self.wish != When::Soon || file.is_some() || credential.is_some()
+    }
+}
+
 /// How soon a report that is queued leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum When {

@@ -33,8 +33,8 @@ pub(crate) fn run(device: &Device, options: &Report) -> Result<(), Failure> {
     let mut talk = Talk::stdio();
     let queue = match options.queue {
         true => Some(Queue::open(device, options, &mut talk)?),
-        false if options.wish == When::Soon => None,
-        false => return Err(Failure::usage(NOT_QUEUED)),
+        false if options.for_queue() => return Err(Failure::usage(NOT_QUEUED)),
+        false => None,
     };
     let (state, directory) = match queue {
         Some(_) => queue::known(device)?,
@@ -380,7 +380,8 @@ const INTERACTIVE: Report = Report {
     },
     json: false,
 };
-const NOT_QUEUED: &str = "--wish goes with --queue: without it the report is sent at once";
+const NOT_QUEUED: &str =
+    "--wish and a passphrase go with --queue: without it the report is sent at once";
 const TOML_LIMIT: u64 = 1 << 20;
 const PHOTO_LIMIT: u64 = 64 << 20;
 

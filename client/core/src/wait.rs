@@ -43,11 +43,15 @@ impl Wait {
         for layer in Layer::ALL {
             // The traffic is shared by the relays of a layer.
             let relays = u128::try_from(directory.layer(layer).count()).ok()?;
-            let needed = minimum * relays * u128::from(traffic.seconds) * 1_000;
-            sum += stay.max(needed.checked_div(cells)?);
+            let needed = minimum
+                .saturating_mul(relays)
+                .saturating_mul(u128::from(traffic.seconds) * 1_000);
+            sum = sum.saturating_add(stay.max(needed.checked_div(cells)?));
         }
         let quantile = |thousandths: u128| {
-            let seconds = (sum * thousandths).div_ceil(POOLS * 1_000 * 1_000);
+            let seconds = sum
+                .saturating_mul(thousandths)
+                .div_ceil(POOLS * 1_000 * 1_000);
             u64::try_from(seconds).unwrap_or(u64::MAX)
         };
         Some(Self {
@@ -132,6 +136,21 @@ mod tests {
         // Two entries share what comes.
         let shared = Scheme::new(NOW).directory;
         assert!(Wait::on_the_way(&shared, traffic(100)).unwrap().half > quiet.half);
+    }
+
+    #[test]
+    fn a_mix_that_nothing_leaves_takes_as_long_as_can_be_said() {
+        let mut directory = Scheme::new(NOW).directory;
+        directory.parameters.mix.min_pool = usize::MAX;
+        directory.parameters.mix.tick_ms = u64::MAX;
+        directory.parameters.mix.release_ppm = 1;
+        let traffic = Traffic {
+            entries: 1,
+            seconds: u64::MAX,
+        };
+        let wait = Wait::on_the_way(&directory, traffic).unwrap();
+        assert_eq!(wait.most, u64::MAX);
+        assert_eq!(wait.then(wait).half, u64::MAX);
     }
 
     #[test]

@@ -234,9 +234,11 @@ fn what_run_refuses_it_says_before_anything_is_sent() {
     let refused = country.run("home", &drill_alone, "");
     assert_eq!(refused.code, 2);
     assert!(refused.err.contains("for drills alone"), "{}", refused.err);
-    let wish = country.report(&["--yes", "--wish", "day"]);
-    assert_eq!(wish.code, 2);
-    assert!(wish.err.contains("--queue"), "{}", wish.err);
+    for unqueued in [["--wish", "day"], ["--passphrase-file", &secret]] {
+        let refused = country.report(&[&["--yes"], &unqueued[..]].concat());
+        assert_eq!(refused.code, 2);
+        assert!(refused.err.contains("go with --queue"), "{}", refused.err);
+    }
     assert!(country.sessions().is_empty());
 
     let country = drill();

@@ -49,7 +49,7 @@ impl Ready {
             let [chosen] = fields.array().ok()?;
             let id = NodeId(*fields.array().ok()?);
             *desk = match chosen {
-                0 => None,
+                0 if id.0 == [0; NODE_ID] => None,
                 1 => Some(id),
                 _ => return None,
             };
