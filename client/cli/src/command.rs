@@ -174,8 +174,8 @@ times, all alike, whether or not you ever report. A device that slept makes up f
 
 The first time, it asks you for a new passphrase. What `brolly report --queue` hands over lies in the outbox, a file of one size that \
 everybody has who joined, encrypted under that passphrase until the report's receipt is in the public log. Who takes the device while \
-`brolly run` is not running, and does not know the passphrase, learns nothing from it, not even whether there is a report. It does not \
-protect against who knows the passphrase or can guess it, who can read the memory of the device while `brolly run` is running, or who \
+`brolly run` is not running, and does not know the passphrase, learns nothing from what is in it, not even whether there is a report; until the next session writes \
+it anew, its date shows that something was handed over. It does not protect against who knows the passphrase or can guess it, who can read the memory of the device while `brolly run` is running, or who \
 reads a passphrase file or credential that lies beside the outbox. Of earlier forms of the file a disk may keep copies; the same \
 passphrase opens them. If it is forgotten, nobody can open the outbox: remove the file, and what waits in it is lost.
 
