@@ -124,6 +124,31 @@ fn spec_16_4_everybody_who_joined_has_an_outbox_of_one_size_that_shows_nothing()
 }
 
 #[test]
+fn spec_16_4_the_outbox_is_written_anew_in_every_session_although_nothing_waits() {
+    let country = drill();
+    let mut service = Service::start(&country);
+    let mut seen = Vec::new();
+    let file = country.path("home/outbox");
+    service.until(|| {
+        seen.push(fs::read(&file).unwrap());
+        seen.len() == 3
+    });
+    assert_eq!(service.end(), 0);
+    for pair in seen.windows(2) {
+        let (before, after) = (&pair[0], &pair[1]);
+        assert_eq!(before.len(), after.len());
+        // The passphrase's part stands; of the rest one byte in 256 falls on itself.
+        let same = before
+            .iter()
+            .zip(after.iter())
+            .filter(|(a, b)| a == b)
+            .count();
+        assert!(same < SIZE / 128, "{same} bytes stand where they stood");
+    }
+    assert!(outbox(&country).is_empty());
+}
+
+#[test]
 fn spec_16_5_a_queued_report_goes_in_the_place_of_cover_and_nothing_else_differs() {
     let country = drill();
     let mut service = Service::start(&country);
