@@ -5,7 +5,7 @@
 //!              │
 //!   ┌──────────┼───────────────┐
 //!   ▼          ▼               ▼
-//!  pair       sign            file        passphrase ─Argon2id─▶ key ─ChaCha20Poly1305─▶ bytes
+//!  pair       sign            file, vault  passphrase ─Argon2id─▶ key ─ChaCha20Poly1305─▶ bytes
 //!   │ X-Wing   │ Ed25519        (bytes only: a shell writes them)     share  a key in several hands
 //!   ▼          ▼
 //!  suite      note  k-of-n C2SP signed notes     commit  committed bodies     epoch  keys that expire
@@ -30,3 +30,4 @@ pub mod role;
 pub mod share;
 pub mod sign;
 pub mod suite;
+pub mod vault;

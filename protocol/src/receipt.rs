@@ -181,6 +181,16 @@ impl fmt::Display for ReceiptCode {
 pub struct DeriveError;
 
 impl Receipt {
+    /// The receipt of a seed that was [kept](Self::expose).
+    pub fn from_seed(seed: &[u8; 32]) -> Self {
+        Self(Zeroizing::new(*seed))
+    }
+
+    /// The seed, for a device that seals the same report again.
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The tag that stands beside digest `d` in the log if this code's holder sent it.
     pub fn tag(&self, digest: &[u8; 32]) -> [u8; RECEIPT_TAG] {
         self.tags().tag(digest)

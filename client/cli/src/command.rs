@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use brolly_shell::cli::Manual;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 /// Report, and check that it arrived, without anybody on the way learning who you are
 #[derive(Debug, Parser)]
@@ -38,6 +38,8 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Keep one session in each four hours, day and night, and send what was queued in the place of cover
+    Run(Run),
     #[command(flatten)]
     Manual(Manual),
 }
@@ -69,9 +71,59 @@ pub(crate) struct Report {
     /// Send without asking, whatever was warned about
     #[arg(long)]
     pub(crate) yes: bool,
+    /// Hand it to `brolly run` on this device, which sends it at a time that has nothing to do with you
+    #[arg(long)]
+    pub(crate) queue: bool,
+    /// How soon that is
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "soon")]
+    pub(crate) wish: When,
+    #[command(flatten)]
+    pub(crate) passphrase: Passphrase,
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl Report {
+    /// Whether it was told something that only a queued report has use for.
+    pub(crate) fn for_queue(&self) -> bool {
+        let Passphrase { file, credential } = &self.passphrase;
+        self.wish != When::Soon || file.is_some() || credential.is_some()
+    }
+}
+
+/// How soon a report that is queued leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// With the next session: most likely within four hours
+    Soon,
+    /// With one of the next six sessions, drawn by lot: within about a day, and harder to tie to today
+    Day,
+}
+
+/// Where the passphrase of the outbox comes from. Without either it is asked for.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Passphrase {
+    /// Take the outbox's passphrase from this file (mode 0600) instead of asking for it
+    #[arg(long = "passphrase-file", value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Take it from the credential of this name, which systemd passes to the service
+    #[arg(
+        long = "passphrase-credential",
+        value_name = "NAME",
+        conflicts_with = "file"
+    )]
+    pub(crate) credential: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = RUN_HELP)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) passphrase: Passphrase,
+    /// In a drill alone: the seconds of each interval
+    #[arg(long, hide = true, value_name = "SECONDS", value_parser = value_parser!(u64).range(1..=14_400))]
+    pub(crate) interval_seconds: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -116,6 +168,22 @@ pub(crate) struct Lookup {
     pub(crate) json: bool,
 }
 
+const RUN_HELP: &str = "\
+It stays in the foreground, for a service manager; SIGTERM or Ctrl-C ends it. Who watches the line sees six sessions a day at random \
+times, all alike, whether or not you ever report. A device that slept makes up for nothing.
+
+The first time, it asks you for a new passphrase. What `brolly report --queue` hands over lies in the outbox, a file of one size that \
+everybody has who joined, encrypted under that passphrase until the report's receipt is in the public log. Who takes the device while \
+`brolly run` is not running, and does not know the passphrase, learns nothing from what is in it, not even whether there is a report; until the next session writes \
+it anew, its date shows that something was handed over. It does not protect against who knows the passphrase or can guess it, who can read the memory of the device while `brolly run` is running, or who \
+reads a passphrase file or credential that lies beside the outbox. Of earlier forms of the file a disk may keep copies; the same \
+passphrase opens them. If it is forgotten, nobody can open the outbox: remove the file, and what waits in it is lost.
+
+Examples:
+  brolly run
+  brolly run --passphrase-file ~/.config/brolly/passphrase
+  brolly report --queue --wish day";
+
 const CHECK_EXAMPLES: &str = "\
 Examples:
   brolly check                       then type the receipt code, words or digits
@@ -141,6 +209,7 @@ Examples:
   brolly report                      asks, shows, and sends when you say so
   brolly report --from report.toml --photo van.jpg
   brolly --socks5 127.0.0.1:9050 report
+  brolly report --queue              hands it to `brolly run`, which sends it at its own time
   brolly check                       then type the receipt code, words or digits
   brolly alerts --area LS2
   brolly lookup                      then type a number, plate, name or handle
@@ -159,7 +228,7 @@ mod tests {
         Brolly::command().debug_assert();
         let help = Brolly::command().render_help().to_string();
         assert!(help.contains("Examples:") && help.contains("Exit codes:"));
-        for name in ["check", "alerts", "lookup"] {
+        for name in ["check", "alerts", "lookup", "run"] {
             let mut command = Brolly::command();
             let command = command.find_subcommand_mut(name).unwrap();
             let help = command.render_help().to_string();

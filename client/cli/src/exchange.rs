@@ -1,5 +1,7 @@
 //! Sessions over the network: one entry relay after another until one takes the packet.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use brolly_client::index::{IndexError, Kind};
@@ -35,6 +37,8 @@ pub(crate) struct Exchange {
     pub(crate) window: Result<Window, Failure>,
     /// Whether the newest alerts are in the state.
     pub(crate) alerts: Result<(), Failure>,
+    /// Whether a packet was posted.
+    pub(crate) posted: bool,
     /// Whether the report was in a packet that was posted, whatever was answered.
     pub(crate) carried: bool,
     /// Whether a relay took the packet.
@@ -56,18 +60,24 @@ impl Network {
     /// what is asked. Nothing is posted twice, whatever the answer: who gives no answer on purpose and sees the same
     /// cell arrive twice knows whose it is.
     pub(crate) fn exchange(&self, state: &State, cargo: &Cargo) -> Exchange {
+        self.runtime.block_on(self.sessions(state, cargo))
+    }
+
+    /// [`exchange`](Self::exchange), for who waits for something else too.
+    pub(crate) async fn sessions(&self, state: &State, cargo: &Cargo) -> Exchange {
         let mut exchange = Exchange {
             state: state.clone(),
             directory: None,
             window: Err(Failure::network(LogError::NotFetched)),
             alerts: Err(Failure::network(IndexError::NotFetched(Kind::Alerts))),
+            posted: false,
             carried: false,
             sent: Err(Failure::network(NotSent::NotReached)),
         };
         let entrances = state.entrances(&mut random::system());
         for entrance in entrances.into_iter().cycle().take(TRIES) {
             let session = Session::new(exchange.state, entrance, cargo.clone());
-            let (outcome, failure) = self.runtime.block_on(self.session(session));
+            let (outcome, failure) = self.session(session).await;
             exchange.state = outcome.state;
             exchange.directory = outcome.directory.or(exchange.directory);
             let why = |failed: Failure| failure.clone().unwrap_or(failed);
@@ -87,12 +97,28 @@ impl Network {
             });
             exchange.alerts = exchange.alerts.or(alerts);
             exchange.sent = outcome.sent.map_err(|error| why(Failure::network(error)));
+            exchange.posted = outcome.posted;
             exchange.carried = outcome.carried;
             if outcome.posted {
                 break;
             }
         }
         exchange
+    }
+
+    /// Does `work` until it is done, or `ending` is; then `None`.
+    pub(crate) fn until<T>(
+        &self,
+        ending: Pin<&mut impl Future<Output = ()>>,
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                () = ending => None,
+                done = work => Some(done),
+            }
+        })
     }
 
     /// Does slow work off the runtime's thread, with a progress line.

@@ -1,4 +1,4 @@
-//! The folder that holds the one file this program keeps.
+//! The folder that holds what this program keeps: the state, and the outbox (`crate::outbox`).
 
 use std::env;
 use std::fs::DirBuilder;
@@ -63,11 +63,21 @@ impl Home {
         if before == Some(state) {
             return Ok(());
         }
+        self.write(state)
+    }
+
+    /// Keeps `state`, whether or not anything changed.
+    pub(crate) fn write(&self, state: &State) -> Result<(), Failure> {
         let bytes = state.to_bytes().map_err(Failure::failed)?;
         Ok(private::replace(&self.path(), &bytes)?)
     }
 
+    /// A file of this name in the folder.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
     fn path(&self) -> PathBuf {
-        self.folder.join("state")
+        self.file("state")
     }
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::command::Join;
 use crate::report::DRILL;
 use crate::talk::Talk;
-use crate::{Device, print};
+use crate::{Device, outbox, print};
 
 /// Takes an invitation, fetches and checks the scheme's directory from a way in that it names, and keeps both.
 ///
@@ -33,7 +33,7 @@ pub(crate) fn run(device: &Device, options: &Join) -> Result<(), Failure> {
     let state = match before.clone() {
         Some(before) if before.invitation().scheme != invitation.scheme && !options.replace => {
             return Err(Failure::refused("you have joined another scheme already")
-                .hint("to leave that one, add --replace; what you sent there can then not be checked from here"));
+                .hint("to leave that one, add --replace; what you sent there can then not be checked from here, and what waits in the outbox is erased"));
         }
         Some(before) => before.invited(invitation),
         None => State::new(invitation),
@@ -42,6 +42,11 @@ pub(crate) fn run(device: &Device, options: &Join) -> Result<(), Failure> {
     let Some(directory) = exchange.directory else {
         return exchange.sent;
     };
+    let scheme = |state: &State| state.invitation().scheme;
+    match &before {
+        Some(before) if scheme(before) != scheme(&exchange.state) => outbox::renew(&device.home)?,
+        _ => outbox::ensure(&device.home)?,
+    }
     device.home.keep(before.as_ref(), &exchange.state)?;
     let project = &exchange.state.invitation().project;
     if options.json {

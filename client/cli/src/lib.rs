@@ -2,7 +2,10 @@
 //!
 //! ```text
 //!   join LINK ──┐                                   HOME/state: 4 MiB, 0600, the same for everybody who joined
+//!               │                                   HOME/outbox: of one size too, under a passphrase
 //!   report ─────┤   interview ─▶ warnings ─▶ preview ─▶ "send it?"
+//!     --queue ──┼─▶ outbox ─┐
+//!   run ────────┤ ◀─────────┘ a session in each four hours, with a report or without
 //!   check ──────┤
 //!   alerts ─────┼──▶ exchange: brolly_client::session over pinned TLS (or SOCKS5) ──▶ one entry relay
 //!   lookup ─────┤          the same requests whatever it is for
@@ -10,8 +13,8 @@
 //!   check --archive DIR, alerts --offline, lookup --offline: this device alone
 //! ```
 //!
-//! Results go to standard output; questions, warnings and the preview go to standard error. Nothing of a report, and
-//! nothing of what is looked up, is ever written to a file. What desks wrote is disarmed before a terminal sees it.
+//! Results go to standard output; questions, warnings and the preview go to standard error. Nothing of what is looked up
+//! is ever written to a file, and nothing of a report but what she hands to the outbox. What desks wrote is disarmed before a terminal sees it.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -32,9 +35,13 @@ mod home;
 mod interview;
 mod join;
 mod lookup;
+mod outbox;
 mod progress;
+mod queue;
 mod report;
+mod run;
 mod talk;
+mod wait;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -51,7 +58,7 @@ use home::Home;
 
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
-    match parse().and_then(run) {
+    match parse().and_then(command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
@@ -72,7 +79,7 @@ fn parse() -> Result<Brolly, Failure> {
     })
 }
 
-fn run(brolly: Brolly) -> Result<(), Failure> {
+fn command(brolly: Brolly) -> Result<(), Failure> {
     let device = || device(brolly.home, brolly.socks5);
     match brolly.command {
         Command::Join(options) => join::run(&device()?, &options),
@@ -82,6 +89,7 @@ fn run(brolly: Brolly) -> Result<(), Failure> {
         Command::Alerts(options) => alerts::run(&device()?, &options),
         Command::Lookup(options) => lookup::run(&device()?, options),
         Command::Cover { json } => cover::run(&device()?, json),
+        Command::Run(options) => run::run(&device()?, options),
         Command::Manual(manual) => manual.run(Brolly::command()),
     }
 }

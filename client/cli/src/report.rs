@@ -8,6 +8,7 @@ use brolly_client::compose::{ComposeError, Composed, Known, compose};
 use brolly_client::draft::Draft;
 use brolly_client::session::Cargo;
 use brolly_client::state::State;
+use brolly_client::wait::Wait;
 use brolly_keys::sign::Verified;
 use brolly_protocol::directory::{Directory, Purpose};
 use brolly_protocol::receipt::{ReceiptCode, WORDS};
@@ -18,17 +19,27 @@ use rand::RngExt;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use crate::command::Report;
+use crate::command::{Passphrase, Report, When};
 use crate::current::current;
 use crate::exchange::Network;
 use crate::interview::{self, Subject};
+use crate::queue::{self, Queue};
 use crate::talk::Talk;
-use crate::{Device, print};
+use crate::{Device, print, wait};
 
-/// Takes a report, shows who will see what, sends it, and prints its receipt code once. No file ever holds any of it.
+/// Takes a report, shows who will see what, sends it, and prints its receipt code once. No file ever holds any of it, but
+/// for the outbox where she hands it over.
 pub(crate) fn run(device: &Device, options: &Report) -> Result<(), Failure> {
     let mut talk = Talk::stdio();
-    let (state, directory) = current(device)?;
+    let queue = match options.queue {
+        true => Some(Queue::open(device, options, &mut talk)?),
+        false if options.for_queue() => return Err(Failure::usage(NOT_QUEUED)),
+        false => None,
+    };
+    let (state, directory) = match queue {
+        Some(_) => queue::known(device)?,
+        None => current(device)?,
+    };
     if directory.purpose == Purpose::Drill {
         talk.say(DRILL);
     }
@@ -56,27 +67,61 @@ pub(crate) fn run(device: &Device, options: &Report) -> Result<(), Failure> {
         }
     };
     talk.say(&format!("\n{}\n", composed.preview));
+    let queued = queue.as_ref().map(|queue| queue.wish);
+    let wait = wait::tell(&mut talk, &state, &directory, queued);
     agree(&mut talk, options)?;
 
-    let exchange = device
-        .network
-        .exchange(&state, &Cargo::Report(composed.letter));
-    let kept = device.home.keep(Some(&state), &exchange.state);
-    if !exchange.carried {
-        return exchange.sent.map_err(nothing_kept);
-    }
-    // The code first: it is shown this once, and must not be lost to a full disk.
-    print(&receipt(
-        &composed.code,
-        exchange.sent.is_ok(),
-        options.json,
-    ))?;
-    kept?;
-    exchange.sent.map_err(uncertain)?;
+    let code = match &queue {
+        Some(queue) => {
+            queue.put(composed.letter)?;
+            print(&receipt(&composed.code, Fate::Queued, wait, options.json))?;
+            composed.code
+        }
+        None => send(device, &state, composed, wait, options.json)?,
+    };
     if talk.terminal && options.from.is_none() && !options.json {
-        practise(&mut talk, &composed.code)?;
+        practise(&mut talk, &code)?;
     }
     Ok(())
+}
+
+/// What became of a report when its code is printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// A relay said that it took it.
+    Taken,
+    /// It was posted, and none said so.
+    Unsaid,
+    /// `brolly run` sends it.
+    Queued,
+}
+
+/// Sends it in a session of its own, and prints its code.
+fn send(
+    device: &Device,
+    state: &State,
+    composed: Composed,
+    wait: Option<Wait>,
+    json: bool,
+) -> Result<ReceiptCode, Failure> {
+    let Composed { letter, code, .. } = composed;
+    let exchange = device.network.exchange(state, &Cargo::Report(letter));
+    let kept = device.home.keep(Some(state), &exchange.state);
+    if !exchange.carried {
+        return Err(exchange
+            .sent
+            .err()
+            .map_or_else(|| Failure::failed("the report was not sent"), nothing_kept));
+    }
+    let fate = match exchange.sent {
+        Ok(()) => Fate::Taken,
+        Err(_) => Fate::Unsaid,
+    };
+    // The code first: it is shown this once, and must not be lost to a full disk.
+    print(&receipt(&code, fate, wait, json))?;
+    kept?;
+    exchange.sent.map_err(uncertain)?;
+    Ok(code)
 }
 
 fn draft(
@@ -208,7 +253,11 @@ fn agree(talk: &mut Talk<'_>, options: &Report) -> Result<(), Failure> {
         )
         .hint("add --yes to send it without asking"));
     }
-    if talk.yes("Send it now?")? {
+    let question = match options.queue {
+        true => "Hand it over now?",
+        false => "Send it now?",
+    };
+    if talk.yes(question)? {
         return Ok(());
     }
     Err(Failure::failed(
@@ -235,18 +284,29 @@ fn uncertain(mut failure: Failure) -> Failure {
     failure.hint("look tomorrow with `brolly check` and the code above; if it is not in the log then, send it again")
 }
 
-fn receipt(code: &ReceiptCode, accepted: bool, json: bool) -> Zeroizing<String> {
+fn receipt(code: &ReceiptCode, fate: Fate, wait: Option<Wait>, json: bool) -> Zeroizing<String> {
     let (words, digits) = (code.words(), code.digits());
-    let begin = match accepted {
-        true => {
+    let begin = match fate {
+        Fate::Taken => {
             "A relay took your report and sends it on. That alone is no proof that it arrived: look in a few hours"
         }
-        false => {
+        Fate::Unsaid => {
             "Your report was sent, and no relay said that it took it. It may arrive all the same: look tomorrow"
+        }
+        Fate::Queued => {
+            "Your report waits in the outbox; `brolly run` sends it, and once more after a day if it did not arrive. Look tomorrow"
         }
     };
     Zeroizing::new(if json {
-        json!({"accepted": accepted, "words": *words, "digits": *digits}).to_string()
+        json!({
+            "accepted": fate == Fate::Taken,
+            "queued": fate == Fate::Queued,
+            "words": *words,
+            "digits": *digits,
+            "wait_half_s": wait.map(|wait| wait.half),
+            "wait_most_s": wait.map(|wait| wait.most),
+        })
+        .to_string()
     } else {
         format!(
             "{begin} with `brolly check`, which asks for this receipt code.\n\n  {}\n  {}\n\n\
@@ -312,8 +372,16 @@ const INTERACTIVE: Report = Report {
     photo: None,
     for_somebody_else: false,
     yes: false,
+    queue: false,
+    wish: When::Soon,
+    passphrase: Passphrase {
+        file: None,
+        credential: None,
+    },
     json: false,
 };
+const NOT_QUEUED: &str =
+    "--wish and a passphrase go with --queue: without it the report is sent at once";
 const TOML_LIMIT: u64 = 1 << 20;
 const PHOTO_LIMIT: u64 = 64 << 20;
 
@@ -389,17 +457,27 @@ mod tests {
     #[test]
     fn a_receipt_code_is_printed_once_as_words_and_once_as_digits() {
         let code = ReceiptCode::generate(&mut ChaCha20Rng::seed_from_u64(1));
-        for accepted in [true, false] {
-            let text = receipt(&code, accepted, false);
+        let wait = Some(Wait { half: 7, most: 9 });
+        for fate in [Fate::Taken, Fate::Unsaid, Fate::Queued] {
+            let text = receipt(&code, fate, wait, false);
             for form in [code.words(), code.digits()] {
                 assert_eq!(text.matches(form.as_str()).count(), 1, "{}", *text);
             }
-            assert_eq!(text.contains("no relay said that it took it"), !accepted);
+            let unsaid = text.contains("no relay said that it took it");
+            assert_eq!(unsaid, fate == Fate::Unsaid);
             let object: serde_json::Value =
-                serde_json::from_str(&receipt(&code, accepted, true)).unwrap();
+                serde_json::from_str(&receipt(&code, fate, wait, true)).unwrap();
             assert_eq!(object["words"], *code.words());
             assert_eq!(object["digits"], *code.digits());
-            assert_eq!(object["accepted"], accepted);
+            assert_eq!(object["accepted"], fate == Fate::Taken);
+            assert_eq!(object["queued"], fate == Fate::Queued);
+            assert_eq!(
+                (&object["wait_half_s"], &object["wait_most_s"]),
+                (&json!(7), &json!(9))
+            );
+            let unknown: serde_json::Value =
+                serde_json::from_str(&receipt(&code, fate, None, true)).unwrap();
+            assert!(unknown["wait_half_s"].is_null() && unknown["wait_most_s"].is_null());
         }
     }
 

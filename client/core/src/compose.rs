@@ -282,6 +282,8 @@ pub const PHOTO_FLOOR: usize = 4_096;
 const SILENT: u32 = 5;
 const DAY: u64 = 86_400;
 
+pub(crate) mod record;
+
 #[cfg(test)]
 mod tests {
     use rand_chacha::ChaCha20Rng;

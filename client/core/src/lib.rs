@@ -4,7 +4,9 @@
 //!   photograph (any bytes) ──▶ photo::prepare ──▶ pixels only, a JPEG that fits one cell ─┐
 //!   narrative (her words)  ──▶ scrub::findings ─▶ warnings: "this looks like an e-mail"   │
 //!   draft (TOML, answers)  ──▶ compose ◀──────────────────────────────────────────────────┘
-//!                                │ preview: what each desk will see
+//!                                │ preview: what each desk will see; wait: how long it takes
+//!                                ▼
+//!             at once, or in its turn from the outbox, where it waits until its receipt is in the log
 //!                                ▼
 //!   state ──▶ session: directory, keys, window, alerts, tokens, one packet (the same whatever it is for) ──▶ state
 //!                                │ the ends of both logs                                                       │
@@ -21,8 +23,10 @@ pub mod draft;
 mod fake;
 pub mod index;
 pub mod lookup;
+pub mod outbox;
 pub mod photo;
 pub mod preview;
 pub mod scrub;
 pub mod session;
 pub mod state;
+pub mod wait;

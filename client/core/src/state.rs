@@ -4,7 +4,7 @@
 //! "brolly/3 member\n" | length 4 | SHA-256 of record 32 | record | zeros                       4,194,304 bytes
 //! record = link | directory | logs | keys | alerts | read | board         each behind its length of 4
 //!   directory  nothing, or: time by the witnesses 8 | seconds the clock is ahead of them 8 | the note of the version in force
-//!   logs       nothing, or: time 8 | seen 72 of reports | seen 72 of the board
+//!   logs       nothing, or: time 8 | seen 72 of reports | seen 72 of the board | nothing, or: an earlier time 8 | its entries 8
 //!   keys       nothing, or: time 8 | size 8 | the newest answer of `/v1/keys`, as it came
 //!   alerts     nothing, or: the same of `/v1/alerts`
 //!   read       desk 16 | day 4 of its newest read-mark in the last window, for each desk that has one
@@ -30,6 +30,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::index::{Index, IndexError, Kind};
+use crate::wait::Traffic;
 
 /// The bytes of every state file.
 pub const SIZE: usize = 4 << 20;
@@ -65,6 +66,18 @@ pub struct Logs {
     pub reports: Seen,
     /// The board.
     pub board: Seen,
+    /// What was seen of the reports log before, up to a day and a session earlier, for telling how much comes.
+    pub earlier: Option<Earlier>,
+}
+
+/// The reports log as it was seen in an earlier session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Earlier {
+    /// When the witnesses saw it so, in seconds since 1970.
+    pub time: u64,
+    /// Its entries.
+    pub size: u64,
 }
 
 /// Why a state cannot be written or read.
@@ -126,6 +139,17 @@ impl State {
     /// How far the logs were seen.
     pub fn logs(&self) -> Option<&Logs> {
         self.logs.as_ref()
+    }
+
+    /// What came into the reports log between two sessions an hour apart or more; `None` while there are no such.
+    pub fn traffic(&self) -> Option<Traffic> {
+        let logs = self.logs.as_ref()?;
+        let earlier = logs.earlier?;
+        let traffic = Traffic {
+            entries: logs.reports.size.checked_sub(earlier.size)?,
+            seconds: logs.time.checked_sub(earlier.time)?,
+        };
+        (traffic.seconds >= TELLING).then_some(traffic)
     }
 
     /// The index of live alerts that was accepted last.
@@ -226,10 +250,12 @@ impl State {
             window.reports.continues(&logs.reports)?;
             window.board.continues(&logs.board)?;
         }
+        let time = window.reports.witnessed.time;
         self.logs = Some(Logs {
-            time: window.reports.witnessed.time,
+            time,
             reports: window.reports.seen(),
             board: window.board.seen(),
+            earlier: self.logs.as_ref().and_then(|logs| logs.earlier_at(time)),
         });
         self.read = read_marks(&window.board, directory);
         self.board = readable(&window.board, directory);
@@ -291,9 +317,15 @@ impl State {
                 time,
                 reports,
                 board,
+                earlier,
             }) => block(
                 &mut bytes,
-                &[&time.to_be_bytes(), &reports.to_bytes(), &board.to_bytes()],
+                &[
+                    &time.to_be_bytes(),
+                    &reports.to_bytes(),
+                    &board.to_bytes(),
+                    &earlier.map_or_else(Vec::new, Earlier::to_bytes),
+                ],
             )?,
             None => block(&mut bytes, &[])?,
         }
@@ -342,6 +374,27 @@ impl State {
         }
         let record = record(bytes).ok_or(StateError::Malformed)?;
         read(record).ok_or(StateError::Malformed)
+    }
+}
+
+impl Logs {
+    /// What is kept as the earlier when the log is seen again at `time`: for a day the same, or the difference would tell
+    /// of a few minutes alone.
+    fn earlier_at(&self, time: u64) -> Option<Earlier> {
+        let fresh = |earlier: &Earlier| time.saturating_sub(earlier.time) < DAY;
+        if time <= self.time || self.earlier.as_ref().is_some_and(fresh) {
+            return self.earlier;
+        }
+        Some(Earlier {
+            time: self.time,
+            size: self.reports.size,
+        })
+    }
+}
+
+impl Earlier {
+    fn to_bytes(self) -> Vec<u8> {
+        [self.time.to_be_bytes(), self.size.to_be_bytes()].concat()
     }
 }
 
@@ -452,12 +505,21 @@ fn read_days(bytes: &[u8]) -> Option<BTreeMap<NodeId, u32>> {
 
 fn read_logs(bytes: &[u8]) -> Option<Logs> {
     let mut fields = Fields::new(bytes);
-    let logs = Logs {
+    Some(Logs {
         time: u64::from_be_bytes(*fields.array().ok()?),
         reports: Seen::from_bytes(fields.take(SEEN).ok()?)?,
         board: Seen::from_bytes(fields.take(SEEN).ok()?)?,
+        earlier: some(fields.rest(), read_earlier)?,
+    })
+}
+
+fn read_earlier(bytes: &[u8]) -> Option<Earlier> {
+    let mut fields = Fields::new(bytes);
+    let earlier = Earlier {
+        time: u64::from_be_bytes(*fields.array().ok()?),
+        size: u64::from_be_bytes(*fields.array().ok()?),
     };
-    fields.rest().is_empty().then_some(logs)
+    fields.rest().is_empty().then_some(earlier)
 }
 
 fn read_index(kind: Kind, bytes: &[u8]) -> Option<Index> {
@@ -489,6 +551,9 @@ const LENGTH: usize = 4;
 const HEADER: usize = MAGIC.len() + LENGTH + 32;
 const ENTRY_LENGTH: usize = 2;
 const SEEN: usize = 72;
+const DAY: u64 = 86_400;
+/// Seconds between two sessions from which on they tell how much comes.
+const TELLING: u64 = 3_600;
 /// Bytes of alerts and notices that are kept in memory; in the file they get what the others leave.
 const BOARD_ROOM: usize = SIZE / 2;
 

@@ -13,6 +13,7 @@ use crate::directory::DirectoryFileError;
 use crate::http::client::LinkError;
 use crate::http::server::ServeError;
 use crate::keyfile::KeyFileError;
+use crate::lock::LockError;
 use crate::passphrase::PassphraseError;
 use crate::private::PrivateError;
 use crate::process::HardenError;
@@ -220,6 +221,12 @@ impl From<PrivateError> for Failure {
             | PrivateError::Read { .. }
             | PrivateError::Write { .. } => Self::failed(error),
         }
+    }
+}
+
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Self {
+        Self::configuration(error)
     }
 }
 

@@ -27,6 +27,7 @@ pub mod date;
 pub mod directory;
 pub mod http;
 pub mod keyfile;
+pub mod lock;
 pub mod log;
 pub mod passphrase;
 pub mod private;

@@ -83,7 +83,7 @@ pub(crate) fn whole(bytes: &[u8]) -> Option<&[u8]> {
 }
 
 pub(crate) const SALT: usize = 16;
-const CHECKSUM: usize = 8;
+pub(crate) const CHECKSUM: usize = 8;
 // A file from elsewhere must not be able to take all memory before it is refused.
 pub(crate) const MAX_MEMORY_KIB: u32 = 1 << 20;
 const MAX_PASSES: u32 = 16;

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use brolly_protocol::cell::SealedCell;
@@ -185,15 +185,24 @@ impl Country {
         self.start(shell, home, args, input)
     }
 
-    fn start(&self, mut program: Command, home: &str, args: &[&str], input: &str) -> Ran {
-        let mut child = program
+    /// Starts it and lets it run.
+    pub(crate) fn spawn(&self, home: &str, args: &[&str]) -> Child {
+        self.child(Command::new(env!("CARGO_BIN_EXE_brolly")), home, args)
+    }
+
+    fn child(&self, mut program: Command, home: &str, args: &[&str]) -> Child {
+        program
             .args(["--home", &self.path(home)])
             .args(args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap();
+            .unwrap()
+    }
+
+    fn start(&self, program: Command, home: &str, args: &[&str], input: &str) -> Ran {
+        let mut child = self.child(program, home, args);
         let mut stdin = child.stdin.take().unwrap();
         // A program that ended without reading is fine.
         let _ = stdin.write_all(input.as_bytes());

@@ -12,11 +12,13 @@ mod country;
 #[path = "../../../core/src/fake.rs"]
 mod fake;
 mod receipt;
+mod run;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
+use brolly_client::outbox;
 use brolly_client::state::{SIZE, State};
 use brolly_protocol::geometry::{SUBMISSION, TOKEN_REQUEST};
 use brolly_protocol::log::Entry;
@@ -136,10 +138,26 @@ fn spec_12_6_nothing_on_the_device_tells_a_reporter_from_a_reader() {
         .json();
     assert_eq!(country.run("reader", &["cover"], "").code, 0);
 
-    let [reporter, reader] = ["home", "reader"].map(|home| files(Path::new(&country.path(home))));
-    assert_eq!(reporter.len(), 1);
-    assert_eq!(reporter[0].1.len(), SIZE);
-    assert!(reporter == reader, "the two devices differ");
+    let [reporter, reader] = ["home", "reader"].map(|home| {
+        let mut files = files(Path::new(&country.path(home)));
+        files.sort_by_key(|(name, bytes)| (bytes.len() < SIZE, name.clone()));
+        files
+    });
+    let shape = |files: &[(String, Vec<u8>)]| -> Vec<(String, usize)> {
+        let shape = files
+            .iter()
+            .map(|(name, bytes)| (name.clone(), bytes.len()));
+        shape.collect()
+    };
+    assert_eq!(
+        shape(&reporter),
+        [
+            ("state".to_owned(), SIZE),
+            ("outbox".to_owned(), outbox::SIZE)
+        ]
+    );
+    assert_eq!(shape(&reporter), shape(&reader));
+    assert!(reporter[0] == reader[0], "the two devices differ");
     let canaries = [
         NARRATIVE,
         "heron",
@@ -148,7 +166,9 @@ fn spec_12_6_nothing_on_the_device_tells_a_reporter_from_a_reader() {
         "900123",
     ];
     for canary in canaries {
-        assert!(!holds(&reporter[0].1, canary), "{canary}");
+        for (_, bytes) in &reporter {
+            assert!(!holds(bytes, canary), "{canary}");
+        }
     }
     let mode = |path: &str| fs::metadata(path).unwrap().mode() & 0o777;
     assert_eq!(mode(&country.path("home")), 0o700);
@@ -352,6 +372,8 @@ fn before_joining_everything_says_how_to_join() {
         &["cover"],
         &["alerts", "--offline"],
         &["lookup"],
+        &["run"],
+        &["report", "--queue"],
     ] {
         let refused = country.run("home", args, "");
         assert_eq!(refused.code, 3);

@@ -199,3 +199,32 @@ fn spec_4_11_an_old_word_does_not_move_the_time_of_somebody_who_was_there_before
         assert_eq!(state.now(clock + 60), expected, "{clock}");
     }
 }
+
+#[test]
+fn spec_16_9_what_came_is_counted_between_sessions_an_hour_to_a_day_apart() {
+    const HOUR: u64 = 3_600;
+    let mut scheme = Scheme::new(NOW);
+    let mut state = State::new(scheme.invitation());
+    let mut see = |scheme: &mut Scheme, hours: u64, entries: u8| {
+        for n in 0..entries {
+            scheme.publish(brolly_protocol::log::Entry {
+                tag: [n; 16],
+                digest: [n; 32],
+            });
+        }
+        scheme.now = NOW + hours * HOUR / 2;
+        let window = Window::verify(&scheme.window(), &scheme.directory).unwrap();
+        state.accept_window(&window, &scheme.directory).unwrap();
+        let bytes = state.to_bytes().unwrap();
+        assert_eq!(bytes.len(), SIZE);
+        state = State::from_bytes(&bytes).unwrap();
+        let traffic = state.traffic()?;
+        Some((traffic.entries, traffic.seconds / HOUR))
+    };
+    // Half hours, and what came in them.
+    assert_eq!(see(&mut scheme, 0, 7), None);
+    assert_eq!(see(&mut scheme, 1, 2), None);
+    assert_eq!(see(&mut scheme, 2, 1), Some((3, 1)));
+    assert_eq!(see(&mut scheme, 40, 30), Some((33, 20)));
+    assert_eq!(see(&mut scheme, 50, 5), Some((5, 5)));
+}
