@@ -20,6 +20,7 @@ pub mod people;
 pub mod plot;
 pub mod posterior;
 pub mod rival;
+mod rows;
 pub mod scenario;
 pub mod siege;
 pub mod table;

@@ -1,16 +1,15 @@
 //! The scenarios that are measured, and what has to be reached.
 
-use brolly_protocol::mix::Parameters;
 use serde::Serialize;
 
-use super::MINUTE;
 use super::linked::{self, Linked, People as Persons};
 use super::measure::{Bin, Figures, Unit};
 use super::meddled::{self, Meddled};
 use super::people::{Behaviour, Wish};
 use super::plot::Series;
 use super::posterior::{ALL, ONE};
-use super::scenario::{CHOSEN, Mixing, People, Row, Scenario};
+use super::rows;
+use super::scenario::{CHOSEN, People, Row, Scenario};
 use super::siege::{self, Attack, Held, Peace};
 
 /// Everything that one run of the command measured.
@@ -18,6 +17,8 @@ use super::siege::{self, Attack, Held, Peace};
 pub struct Report {
     /// The seed that gives the same again.
     pub seed: u64,
+    /// Cells that were sent through the relays in all scenarios together.
+    pub cells: usize,
     /// Rows under a title each.
     pub groups: Vec<Group>,
     /// Reports that are known to be one person's.
@@ -76,6 +77,7 @@ const CALIBRATED: f64 = 5.0;
 pub fn measure(size: Size, seed: u64, say: &dyn Fn(&str)) -> Report {
     let mut report = Report {
         seed,
+        cells: 0,
         groups: Vec::new(),
         linked: Vec::new(),
         sieges: Vec::new(),
@@ -94,39 +96,41 @@ pub fn measure(size: Size, seed: u64, say: &dyn Fn(&str)) -> Report {
     if size == Size::Full {
         report.groups.push(group(
             "quiet hours, nights and bursts, by session",
-            quiet(),
+            rows::quiet(),
             seed,
             say,
         ));
         report.groups.push(group(
             "the page by visit: the stated behaviour, and each assumption halved and doubled",
-            by_visit(),
+            rows::by_visit(),
             seed,
             say,
         ));
         report.groups.push(group(
             "what countermeasures buy",
-            countermeasures(),
+            rows::countermeasures(),
             seed,
             say,
         ));
         report.groups.push(group(
             "other mixes at the same delay, 700 sessions/h",
-            mixes(),
+            rows::mixes(),
             seed,
             say,
         ));
         report.groups.push(group(
             "shared entries against entries by area",
-            entries(),
+            rows::entries(),
             seed,
             say,
         ));
         say("each way of mixing at several delays");
-        report.frontier = frontier(seed);
+        report.frontier = rows::frontier(seed);
         say("linked reports");
         report.link(seed);
     }
+    let rows = report.groups.iter().flat_map(|group| &group.rows);
+    report.cells += rows.map(|row| row.figures.cells).sum::<usize>();
     report
 }
 
@@ -300,6 +304,7 @@ impl Report {
             ..Scenario::new("installed", People::Installed(3_000, 0.0, Wish::Soon))
         };
         let (crowd, trace, from) = devices.play(seed);
+        self.cells += crowd.cells.len();
         let persons = Persons::each(&crowd);
         let how = (from, 20, 300);
         let counted = |honest| {
@@ -325,6 +330,7 @@ impl Report {
             ..Scenario::new("page", People::Page(700.0, stated, stated))
         };
         let (crowd, trace, from) = visits.play(seed);
+        self.cells += crowd.cells.len();
         let how = (from, 20, 300);
         let persons = Persons::among(&crowd, 10_000, seed);
         let rows = [1, 2, 3]
@@ -372,227 +378,4 @@ fn group(title: &str, scenarios: Vec<Scenario>, seed: u64, say: &dyn Fn(&str)) -
         title: title.to_owned(),
         rows,
     }
-}
-
-fn quiet() -> Vec<Scenario> {
-    vec![
-        Scenario::new("42 an hour", People::Flat(42.0)),
-        Scenario {
-            hours: 400,
-            ..Scenario::new("4 an hour", People::Flat(4.0))
-        },
-        Scenario {
-            hours: 400,
-            ..Scenario::new("4 an hour", People::Flat(4.0))
-        }
-        .one_honest(),
-        Scenario {
-            hours: 96,
-            ..Scenario::new("700 at noon, 35 at midnight", People::Day(700.0))
-        },
-        Scenario {
-            hours: 96,
-            ..Scenario::new("700 at noon, 35 at midnight", People::Day(700.0))
-        }
-        .one_honest(),
-        Scenario::new(
-            "350, and every third hour four times as many",
-            People::Bursts(350.0),
-        ),
-        Scenario::new(
-            "350, and every third hour four times as many",
-            People::Bursts(350.0),
-        )
-        .one_honest(),
-        Scenario::new(
-            "installed, within a day",
-            People::Installed(3_000, 0.0, Wish::WithinADay),
-        )
-        .by(Unit::Owner),
-        Scenario::new(
-            "installed, within a day",
-            People::Installed(3_000, 0.0, Wish::WithinADay),
-        )
-        .by(Unit::Owner)
-        .one_honest(),
-        Scenario::new(
-            "installed, half of the devices sleep half of the time",
-            People::Installed(3_000, 0.5, Wish::Soon),
-        )
-        .by(Unit::Owner),
-    ]
-}
-
-fn page(name: &str, behaves: Behaviour, believed: Behaviour) -> Scenario {
-    Scenario {
-        hours: 200,
-        ..Scenario::new(name, People::Page(700.0, behaves, believed))
-    }
-    .by(Unit::Owner)
-}
-
-fn by_visit() -> Vec<Scenario> {
-    let stated = Behaviour::default();
-    let mut rows = vec![
-        page("as stated", stated, stated),
-        page("as stated", stated, stated).one_honest(),
-    ];
-    let mut vary = |name: &str, change: &dyn Fn(&mut Behaviour, f64)| {
-        for (factor, word) in [(0.5, "halved"), (2.0, "doubled")] {
-            let mut other = stated;
-            change(&mut other, factor);
-            rows.push(page(&format!("{name} {word}, and known"), other, other));
-            rows.push(page(
-                &format!("{name} {word}, and not known"),
-                other,
-                stated,
-            ));
-        }
-    };
-    vary("time to read", &|b, f| b.reading *= f);
-    vary("time to write", &|b, f| b.writing *= f);
-    vary("time after \"send\"", &|b, f| b.lingering *= f);
-    vary("share that leaves at once", &|b, f| b.leaves_at_once *= f);
-    rows.push(page("as stated, areas known", stated, stated).by(Unit::OwnerInArea));
-    rows
-}
-
-fn countermeasures() -> Vec<Scenario> {
-    let stated = Behaviour::default();
-    let as_a_reader = Behaviour {
-        writing: stated.reading,
-        ..stated
-    };
-    let stays = Behaviour {
-        leaves_at_once: 0.0,
-        lingering: 10.0 * MINUTE as f64,
-        ..stated
-    };
-    vec![
-        page("page as stated", stated, stated),
-        page(
-            "written beforehand: typed in as fast as others read",
-            as_a_reader,
-            as_a_reader,
-        ),
-        page("stays for some ten minutes after \"send\"", stays, stays),
-        Scenario::new(
-            "installed client instead of the page",
-            People::Installed(3_000, 0.0, Wish::Soon),
-        )
-        .by(Unit::Owner),
-        Scenario::new(
-            "the same, areas known",
-            People::Installed(3_000, 0.0, Wish::Soon),
-        )
-        .by(Unit::OwnerInArea),
-    ]
-}
-
-fn mixes() -> Vec<Scenario> {
-    let flat = |name: &str, mixing| Scenario {
-        mixing,
-        ..Scenario::new(name, People::Flat(700.0))
-    };
-    let pool = |min_pool, minutes: f64| {
-        let release_ppm = (CHOSEN.tick_ms as f64 / (minutes * MINUTE as f64) * 1e6) as u32;
-        Mixing::Pool(Parameters {
-            min_pool,
-            release_ppm,
-            ..CHOSEN
-        })
-    };
-    let stay = 80.0 / 700.0 * 60.0 * MINUTE as f64;
-    let mut rows = Vec::new();
-    for row in [
-        flat(
-            "pool, at least 80, mean stay 5.5 min (chosen)",
-            Mixing::Pool(CHOSEN),
-        ),
-        flat("pool, at least 40, mean stay 5.5 min", pool(40, 5.5)),
-        flat("pool, at least 160, mean stay 5.5 min", pool(160, 5.5)),
-        flat("pool, no minimum, mean stay 6.9 min", pool(0, 6.86)),
-        flat(
-            "stop-and-go, mean stay 6.9 min",
-            Mixing::StopAndGo(stay as u64),
-        ),
-        flat(
-            "threshold 160 or 14 min",
-            Mixing::Threshold(160, 14 * MINUTE),
-        ),
-        flat("timed, every 13.7 min", Mixing::Timed((stay * 2.0) as u64)),
-    ] {
-        rows.push(row.clone());
-        rows.push(row.one_honest());
-    }
-    // The same at night: without a minimum they promise the same delay and hide nobody.
-    for row in [
-        flat("pool (chosen), 42 an hour", Mixing::Pool(CHOSEN)),
-        flat("stop-and-go, 42 an hour", Mixing::StopAndGo(stay as u64)),
-        flat(
-            "threshold 160 or 14 min, 42 an hour",
-            Mixing::Threshold(160, 14 * MINUTE),
-        ),
-    ] {
-        let quiet = Scenario {
-            people: People::Flat(42.0),
-            ..row
-        };
-        rows.push(quiet.clone());
-        rows.push(quiet.one_honest());
-    }
-    rows
-}
-
-fn frontier(seed: u64) -> Vec<Series> {
-    let minutes = [2.0, 4.0, 6.0, 8.0, 12.0, 16.0];
-    let ways: [(&str, &dyn Fn(f64) -> Mixing); 4] = [
-        ("pool with a minimum", &|stay| {
-            Mixing::Pool(Parameters {
-                min_pool: (700.0 / 60.0 * stay) as usize,
-                ..CHOSEN
-            })
-        }),
-        ("stop-and-go", &|stay| {
-            Mixing::StopAndGo((stay * MINUTE as f64) as u64)
-        }),
-        ("threshold and timeout", &|stay| {
-            let threshold = (700.0 / 60.0 * stay * 2.0) as usize;
-            Mixing::Threshold(threshold, (stay * 2.5 * MINUTE as f64) as u64)
-        }),
-        ("timed", &|stay| {
-            Mixing::Timed((stay * 2.0 * MINUTE as f64) as u64)
-        }),
-    ];
-    ways.into_iter()
-        .map(|(name, mixing)| {
-            let points = minutes.map(|stay| {
-                let scenario = Scenario {
-                    mixing: mixing(stay),
-                    ..Scenario::new(name, People::Flat(700.0)).one_honest()
-                };
-                let figures = scenario.run(seed, 1_000).figures;
-                (figures.delay_p50_min, figures.entropy_bits)
-            });
-            (name.to_owned(), points.to_vec())
-        })
-        .collect()
-}
-
-fn entries() -> Vec<Scenario> {
-    let with = |name: &str, entries, unit| Scenario {
-        entries,
-        unit,
-        ..Scenario::new(name, People::Flat(700.0))
-    };
-    vec![
-        with("one entry", (1, false), Unit::Session),
-        with("three shared entries", (3, false), Unit::Session),
-        with("ten entries by area", (10, true), Unit::Session),
-        with(
-            "three shared entries, areas of callers known",
-            (3, false),
-            Unit::OwnerInArea,
-        ),
-    ]
 }

@@ -164,7 +164,7 @@ fn learn(crowd: &Crowd, trace: &Trace, honest: Honest, people: &People, series: 
 pub fn two_copies(crowd: &Crowd, trace: &Trace, honest: Honest, from: u64, most: usize) -> Linked {
     let mut of: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for (cell, session) in (0u32..).zip(&crowd.session) {
-        if crowd.canary[cell as usize] {
+        if crowd.known[cell as usize] {
             continue;
         }
         of.entry(*session).or_default().push(cell);
@@ -217,7 +217,7 @@ pub fn predecessor(
         for (series, sum) in drawn.iter().zip(&mut sums) {
             // It sees its own callers alone; whoever calls another entry is nobody to it.
             for (cell, mass) in super::posterior::of(trace, series.cells[n], [true, true, true]) {
-                if crowd.cells[cell as usize].path[0] == entry && !crowd.canary[cell as usize] {
+                if crowd.cells[cell as usize].path[0] == entry && !crowd.known[cell as usize] {
                     let weight = crowd.prior[cell as usize];
                     *sum.entry(crowd.owner[cell as usize]).or_default() += mass * weight;
                 }

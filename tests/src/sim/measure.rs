@@ -117,7 +117,7 @@ pub fn suspects(
         let owner = crowd.owner[suspect as usize] as usize;
         let entry = |cell: u32| crowd.cells[cell as usize].path[0];
         // The report names the area: an entry of its own says who did not write it.
-        if crowd.by_area && entry(suspect) != entry(cell) || crowd.canary[suspect as usize] {
+        if crowd.by_area && entry(suspect) != entry(cell) || crowd.known[suspect as usize] {
             continue;
         }
         let weight = match unit {

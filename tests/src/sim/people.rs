@@ -22,8 +22,8 @@ pub struct Crowd {
     pub prior: Vec<f64>,
     /// Of each session: how many cells it sent.
     pub in_session: Vec<u32>,
-    /// Of each cell: whether a relay sent it as its canary. Whoever watches knows.
-    pub canary: Vec<bool>,
+    /// Of each cell: whether whoever watches knows that no report is in it: a relay's canary, or a cell of his own.
+    pub known: Vec<bool>,
     /// Whether the entry that a cell goes to tells the sender's area.
     pub by_area: bool,
     /// Of each owner: where she is.
@@ -306,19 +306,28 @@ impl Crowd {
         self.in_session[session as usize] += 1;
         self.owner.push(owner);
         self.prior.push(prior);
-        self.canary.push(false);
+        self.known.push(false);
     }
 
     /// Adds the canaries of three relays: each sends one for every twelve packets that come in, 84 an hour at most (SPEC §8.12).
     #[must_use]
     pub fn with_canaries(self, until: u64, rng: &mut ChaCha8Rng) -> Self {
-        let rate = self.cells.len() as f64 / (until as f64 / HOUR as f64);
-        let canaries_an_hour = f64::min(rate / 3.0, 3.0 * 84.0);
-        let chance = canaries_an_hour / rate;
+        let cells = self.known.iter().filter(|known| !**known).count();
+        let rate = cells as f64 / (until as f64 / HOUR as f64);
+        self.with_known(f64::min(1.0 / 3.0, 3.0 * 84.0 / rate), rng)
+    }
+
+    /// Adds so many cells for each that is there, within a minute of it, that everybody knows hold no report.
+    #[must_use]
+    pub fn with_known(self, for_each: f64, rng: &mut ChaCha8Rng) -> Self {
         let mut order: Vec<(u64, Option<usize>)> = Vec::new();
         for (place, cell) in self.cells.iter().enumerate() {
             order.push((cell.at, Some(place)));
-            if rng.random_bool(chance.min(1.0)) {
+            if self.known[place] {
+                continue;
+            }
+            let more = u32::from(rng.random_bool(for_each.fract()));
+            for _ in 0..for_each.trunc() as u32 + more {
                 order.push((cell.at + rng.random_range(0..MINUTE), None));
             }
         }
@@ -339,7 +348,7 @@ impl Crowd {
             all.session.push(of(&self.session));
             all.owner.push(of(&self.owner));
             all.prior.push(place.map_or(0.0, |place| self.prior[place]));
-            all.canary.push(place.is_none());
+            all.known.push(place.is_none_or(|place| self.known[place]));
             if let Some(place) = place {
                 moved[place] = number as u32;
             }
@@ -366,7 +375,7 @@ impl Crowd {
     pub fn cells_of(&self, owner: u32) -> Vec<u32> {
         let cells = (0u32..).zip(&self.owner);
         cells
-            .filter(|(cell, whose)| **whose == owner && !self.canary[*cell as usize])
+            .filter(|(cell, whose)| **whose == owner && !self.known[*cell as usize])
             .map(|(cell, _)| cell)
             .collect()
     }

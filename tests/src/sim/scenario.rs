@@ -44,6 +44,8 @@ pub enum People {
     Day(f64),
     /// So many an hour, and every third hour four times as many.
     Bursts(f64),
+    /// So many an hour, and so many cells of whoever watches for each of theirs.
+    Flooded(f64, f64),
     /// So many an hour at random times, each with two cells.
     Pairs(f64),
     /// Devices on the steady schedule, the share that sleeps half of the time, and when reports are to go.
@@ -83,7 +85,80 @@ pub struct Row {
     pub figures: Figures,
 }
 
+/// Why a scenario cannot be.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Impossible {
+    /// Nobody sends, or more than anybody could.
+    #[error("{0} sessions an hour cannot be measured: say between 0.1 and 100000")]
+    Sessions(f64),
+    /// No time passes between releases.
+    #[error("a tick has to take from 1 second to an hour")]
+    Tick,
+    /// Packets would have to stay for less than a tick.
+    #[error(
+        "a mean stay of {stay} min is not longer than a tick of {tick} min: everything would leave at once"
+    )]
+    Stay {
+        /// Minutes.
+        stay: f64,
+        /// Minutes.
+        tick: f64,
+    },
+    /// It never fills.
+    #[error(
+        "at {rate} sessions an hour a pool of {pool} takes over a month to fill: nothing would arrive"
+    )]
+    Pool {
+        /// Sessions an hour.
+        rate: f64,
+        /// Packets that always stay behind.
+        pool: usize,
+    },
+}
+
 impl Scenario {
+    /// Sessions at random times through pools of this kind: ticks in seconds, the mean stay in minutes.
+    ///
+    /// # Errors
+    /// [`Impossible`].
+    pub fn of_sessions(
+        rate: f64,
+        min_pool: usize,
+        tick: u64,
+        stay: f64,
+    ) -> Result<Self, Impossible> {
+        if !(0.1..=100_000.0).contains(&rate) {
+            return Err(Impossible::Sessions(rate));
+        }
+        if !(1..=3_600).contains(&tick) {
+            return Err(Impossible::Tick);
+        }
+        let minutes = tick as f64 / 60.0;
+        if stay.is_nan() || stay <= minutes {
+            return Err(Impossible::Stay {
+                stay,
+                tick: minutes,
+            });
+        }
+        if min_pool as f64 / rate > 720.0 {
+            return Err(Impossible::Pool {
+                rate,
+                pool: min_pool,
+            });
+        }
+        let mixing = Mixing::Pool(Parameters {
+            tick_ms: tick * 1_000,
+            release_ppm: (minutes / stay * 1e6).max(1.0) as u32,
+            min_pool,
+        });
+        let name = format!("pool of {min_pool}, ticks of {tick} s, mean stay {stay} min");
+        Ok(Self {
+            mixing,
+            ..Self::new(&name, People::Flat(rate))
+        })
+    }
+
     /// All relays honest, one entry, by session: the usual case, from which others differ.
     pub fn new(name: &str, people: People) -> Self {
         Self {
@@ -180,7 +255,10 @@ impl People {
     /// Sessions an hour, on average.
     pub fn sessions_an_hour(&self) -> f64 {
         match *self {
-            Self::Flat(rate) | Self::Page(rate, ..) | Self::Pairs(rate) => rate,
+            Self::Flat(rate)
+            | Self::Page(rate, ..)
+            | Self::Pairs(rate)
+            | Self::Flooded(rate, _) => rate,
             Self::Day(rate) => rate * 0.525,
             Self::Bursts(rate) => rate * 2.0,
             Self::Installed(devices, asleep, _) => f64::from(devices) / 4.0 * (1.0 - asleep / 2.0),
@@ -190,6 +268,9 @@ impl People {
     fn crowd(&self, until: u64, rng: &mut ChaCha8Rng) -> Crowd {
         match self {
             Self::Flat(rate) => people::sessions(&|_| *rate, *rate, until, rng),
+            Self::Flooded(rate, factor) => {
+                people::sessions(&|_| *rate, *rate, until, rng).with_known(*factor, rng)
+            }
             Self::Pairs(rate) => people::pairs(*rate, until, rng),
             Self::Day(noon) => {
                 let rate = |at: u64| {
@@ -200,7 +281,7 @@ impl People {
             }
             Self::Bursts(quiet) => {
                 let rate = |at: u64| {
-                    if at / HOUR % 3 == 0 {
+                    if (at / HOUR).is_multiple_of(3) {
                         quiet * 4.0
                     } else {
                         *quiet

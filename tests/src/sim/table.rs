@@ -15,12 +15,23 @@ pub fn text(report: &Report) -> String {
     text
 }
 
-fn write(text: &mut String, report: &Report) -> std::fmt::Result {
+/// A few rows as text.
+pub fn rows(rows: &[Row]) -> String {
+    let mut text = String::new();
+    let _ = head(&mut text).and_then(|()| rows.iter().try_for_each(|row| line(&mut text, row)));
+    text
+}
+
+fn head(text: &mut String) -> std::fmt::Result {
     writeln!(
         text,
         "{:<58} {:>6} {:>7} {:>7} {:>6} {:>6} {:>7} {:>7} {:>6}",
         "", "sess/h", "p50 min", "p99 min", "bits", "min-H", "top-1 %", "claimed", "worst"
-    )?;
+    )
+}
+
+fn write(text: &mut String, report: &Report) -> std::fmt::Result {
+    head(text)?;
     for rows in &report.groups {
         writeln!(text, "\n{}", rows.title)?;
         for row in &rows.rows {
@@ -85,6 +96,7 @@ fn write(text: &mut String, report: &Report) -> std::fmt::Result {
         "\ntagged, replayed and cut packets: {} of {} died at the first honest relay",
         report.meddled.died, report.meddled.sent
     )?;
+    writeln!(text, "{} cells in all, seed {}", report.cells, report.seed)?;
     for miss in &report.missed {
         writeln!(text, "MISSED: {miss}")?;
     }

@@ -251,6 +251,28 @@ fn spec_17_7_a_guarded_pool_holds_in_time_and_one_that_is_not_is_emptied() {
 }
 
 #[test]
+fn scenarios_that_cannot_be_are_refused_with_a_sentence() {
+    let refused = |rate, pool, tick, stay| {
+        let scenario = Scenario::of_sessions(rate, pool, tick, stay);
+        scenario.map(|_| ()).unwrap_err().to_string()
+    };
+    for (sentence, said) in [
+        ("0 sessions an hour", refused(0.0, 80, 15, 5.5)),
+        ("NaN sessions an hour", refused(f64::NAN, 80, 15, 5.5)),
+        ("a tick has to take", refused(700.0, 80, 0, 5.5)),
+        (
+            "everything would leave at once",
+            refused(700.0, 80, 15, 0.25),
+        ),
+        ("takes over a month to fill", refused(1.0, 10_000, 15, 5.5)),
+    ] {
+        assert!(said.contains(sentence), "{said}");
+    }
+    let chosen = Scenario::of_sessions(700.0, 80, 15, 5.5).unwrap();
+    assert_eq!(chosen.mixing, Mixing::Pool(CHOSEN));
+}
+
+#[test]
 fn a_packet_that_is_not_known_dies() {
     assert_eq!(Sizes::default().pass(7, 1), Peel::Dead);
     assert_eq!(Onions::new(1).pass(7, 1), Peel::Dead);

@@ -305,6 +305,21 @@ fn another_scheme_finds_an_outbox_without_a_passphrase() {
 }
 
 #[test]
+fn spec_17_8_what_several_reports_by_one_person_cost_is_said_before_anything_is_sent() {
+    let country = Country::of(Scheme::new(clock::now()));
+    let join = ["join", "-", "--json"];
+    country.run("home", &join, &country.link()).json();
+    country.world().delivered.clear();
+    let unasked = country.report(&[]);
+    let (_, told) = unasked.err.split_once("This is all that is sent").unwrap();
+    assert!(
+        told.contains("each of them makes you easier to find"),
+        "{told}"
+    );
+    assert!(country.world().delivered.is_empty());
+}
+
+#[test]
 fn spec_16_9_the_wait_is_told_before_sending_and_whom_to_ring_where_it_is_long() {
     let ring = "ring: 999 in an emergency; your project, Leeds, or the help line of Sample";
     // What is told stands behind what is sent, and before anybody is asked.
