@@ -110,6 +110,9 @@ pub enum RunError {
     Left(u32),
 }
 
+/// A line of the log: its level, its name, its numbers.
+pub(crate) type Line = (Level, &'static str, Vec<(Field, u64)>);
+
 /// Why a relay stopped serving.
 #[derive(Debug)]
 pub(crate) enum Ended {
@@ -360,7 +363,7 @@ impl Relay {
     }
 
     /// What is logged once, at the start.
-    pub(crate) fn announced(&self) -> Vec<(Level, &'static str, Vec<(Field, u64)>)> {
+    pub(crate) fn announced(&self) -> Vec<Line> {
         let memory = &self.writer.memory;
         let fields = vec![
             (Field::Layer, u64::from(self.assignment.layer())),

@@ -49,6 +49,9 @@ fn send_canaries(world: &mut World, address: &str, socks5: Option<String>) {
     });
 }
 
+/// A line that the journal tells.
+type Told = (Level, &'static str, (Field, u64));
+
 /// A middle relay whose writer a test ticks.
 struct Stand {
     world: World,
@@ -97,7 +100,7 @@ impl Stand {
     }
 
     /// What is in the mix after the next tick, and what the log says then about canaries.
-    fn tick(&mut self) -> (usize, Vec<(Level, &'static str, (Field, u64))>) {
+    fn tick(&mut self) -> (usize, Vec<Told>) {
         self.now += self.world.directory.parameters.mix.tick_ms;
         self.writer.step(self.now, clock::now()).unwrap();
         (self.writer.pool.holding().1, self.writer.journal.due(0))
