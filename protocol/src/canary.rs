@@ -41,7 +41,7 @@ impl Canaries {
     /// the pools before this one delay them by. That the next of both is a sending has then the probability 1/2, and after one
     /// came in, that 24 are sent before another comes in, 2⁻²⁴ = 6.0 · 10⁻⁸. At the fastest pace 60,300 come in a month of
     /// 30 days: 0.004 false alarms a month. With 16 it would be 0.9. Time is no measure: how long a pool holds by chance
-    /// depends on how much traffic there is, and at 42 packets an hour four holds a month last over an hour.
+    /// depends on how much traffic there is, and at 42 packets an hour several holds a month last over an hour.
     pub const MISSING: u32 = 24;
 
     /// Begins at `now`, when one is due at once. Tags are known for two packet epochs of `packet_epoch` seconds, as long as
@@ -89,7 +89,8 @@ impl Canaries {
 
     /// Remembers the tag by which a canary will be known, just before it is posted.
     pub fn handle_sent(&mut self, tag: Tag, now: u64) {
-        self.under_way.retain(|_, sent| now - *sent < self.life);
+        self.under_way
+            .retain(|_, sent| now.saturating_sub(*sent) < self.life);
         if self.under_way.len() >= UNDER_WAY {
             let oldest = self.under_way.iter().min_by_key(|(_, sent)| **sent);
             if let Some(oldest) = oldest.map(|(tag, _)| *tag) {

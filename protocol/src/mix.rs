@@ -115,7 +115,7 @@ impl<T> Pool<T> {
     fn allowance(&self) -> usize {
         match self.since_canary {
             None => usize::MAX,
-            // Of one or two packets two fifths are none, and they would never leave.
+            // Of up to three packets three tenths are none, and they would never leave.
             Some(0) => (UNSEEN * self.held.len() / MILLION).max(1),
             Some(since) => UNSEEN.saturating_sub(since) * self.held.len() / MILLION,
         }

@@ -37,6 +37,18 @@ pub struct Config {
     pub connections: NonZeroU16,
     /// What the issuer of tokens needs besides; no other relay has it.
     pub issuer: Option<IssuerConfig>,
+    /// How it sends canaries; without it there are none, and its pool is not guarded.
+    pub canary: Option<CanaryConfig>,
+}
+
+/// The `[canary]` table.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CanaryConfig {
+    /// The file with an invitation, mode 0600 or 0400.
+    pub invitation: PathBuf,
+    /// `host:port` of a SOCKS5 proxy, such as Tor's, that they are sent through.
+    pub socks5: Option<String>,
 }
 
 /// The `[issuer]` table: the directory must name this relay as the issuer of tokens.
@@ -67,7 +79,9 @@ impl Config {
             &mut config.directory,
         ];
         let issuer = config.issuer.as_mut();
+        let canary = config.canary.as_mut();
         let paths = paths.into_iter().chain(&mut config.passphrase_file);
+        let paths = paths.chain(canary.map(|canary| &mut canary.invitation));
         config::beside(
             path,
             paths.chain(issuer.and_then(|issuer| issuer.projects.as_mut())),
@@ -153,6 +167,19 @@ mod tests {
         assert_eq!(config.quota_default(), 3);
         let error = load(&format!("{GOOD}[issuer]\nquota-defalt = 3\n")).unwrap_err();
         assert!(error.contains("did you mean `quota-default`?"), "{error}");
+    }
+
+    #[test]
+    fn canaries_are_off_unless_there_is_a_table_that_names_an_invitation() {
+        assert_eq!(load(GOOD).unwrap().canary, None);
+        let more = "[canary]\ninvitation = \"relays.txt\"\nsocks5 = \"127.0.0.1:9050\"\n";
+        let canary = load(&format!("{GOOD}{more}")).unwrap().canary.unwrap();
+        assert!(canary.invitation.is_absolute() && canary.invitation.ends_with("relays.txt"));
+        assert_eq!(canary.socks5.as_deref(), Some("127.0.0.1:9050"));
+        let error = load(&format!("{GOOD}[canary]\n")).unwrap_err();
+        assert!(error.contains("invitation"), "{error}");
+        let error = load(&format!("{GOOD}{more}sock5 = \"a:1\"\n")).unwrap_err();
+        assert!(error.contains("did you mean `socks5`?"), "{error}");
     }
 
     #[test]

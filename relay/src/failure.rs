@@ -4,6 +4,7 @@ use brolly_shell::cli::Failure;
 use brolly_shell::directory::DirectoryFileError;
 
 use crate::assignment::AssignmentError;
+use crate::canary::CanaryError;
 use crate::issuer::IssuerError;
 use crate::run::RunError;
 use crate::supervised::MemoryError;
@@ -14,6 +15,7 @@ impl From<RunError> for Failure {
             RunError::Assignment(error) => error.into(),
             RunError::Serve(error) => error.into(),
             RunError::Memory(error) => error.into(),
+            RunError::Canary(error) => error.into(),
             RunError::Tags(_) | RunError::Left(_) => Self::refused(error),
             RunError::InUse(_) => Self::configuration(error),
             RunError::Data { .. }
@@ -38,6 +40,17 @@ impl From<AssignmentError> for Failure {
             | AssignmentError::NotListed
             | AssignmentError::NotTheWitness
             | AssignmentError::Tls(_) => Self::refused(error),
+        }
+    }
+}
+
+impl From<CanaryError> for Failure {
+    fn from(error: CanaryError) -> Self {
+        match error {
+            CanaryError::File(error) => error.into(),
+            CanaryError::Invitation { .. }
+            | CanaryError::OtherScheme(_)
+            | CanaryError::Proxy(_) => Self::configuration(error),
         }
     }
 }

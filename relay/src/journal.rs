@@ -63,6 +63,14 @@ pub(crate) enum Event {
     PoolFull,
     /// Writes that the disk refused.
     DiskFull,
+    /// Packets that are held back since this relay's canaries stay away.
+    Holding,
+    /// Packets that wait when they are not held back any more.
+    GoesOn,
+    /// Canaries of which none came in, one after the other.
+    CanariesMissing,
+    /// Canaries that came in after that.
+    CanariesBack,
     /// Packet keys made.
     KeysMade,
     /// Packet keys erased.
@@ -180,7 +188,7 @@ impl Journal {
 }
 
 /// Event, level, name, what is counted, whether it is traffic and told by the hour.
-const EVENTS: [(Event, Level, &str, Field, bool); 40] = [
+const EVENTS: [(Event, Level, &str, Field, bool); 44] = [
     (Event::Wrote, Level::Info, "wrote", Field::Packets, true),
     (
         Event::Discarded,
@@ -273,6 +281,28 @@ const EVENTS: [(Event, Level, &str, Field, bool); 40] = [
         Level::Error,
         "disk-full",
         Field::Failures,
+        false,
+    ),
+    (
+        Event::Holding,
+        Level::Warning,
+        "holding",
+        Field::Packets,
+        false,
+    ),
+    (Event::GoesOn, Level::Info, "goes-on", Field::Packets, false),
+    (
+        Event::CanariesMissing,
+        Level::Error,
+        "canaries-missing",
+        Field::Canaries,
+        false,
+    ),
+    (
+        Event::CanariesBack,
+        Level::Info,
+        "canaries-back",
+        Field::Canaries,
         false,
     ),
     (

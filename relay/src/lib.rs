@@ -10,6 +10,7 @@
 //!  GET … ─▶ serve ◀─ mirror ◀── both logs of the inbox and every directory, cosigned and stored: DATA/mirror, …
 //!                     ▲   └──▶ announce: this relay's own keys for the board
 //!  POST /v1/tokens ─▶ serve ─▶ tokens, at an entry ─▶ issuer, at one of the others   DATA/issuer: projects, today's counts
+//!  canary: cover through itself, like any client's ─▶ an entry; when none comes in, the pool holds
 //!                  lives: one after the other, each under the next directory
 //! ```
 #![allow(
@@ -19,6 +20,7 @@
 )]
 
 pub mod assignment;
+pub mod canary;
 pub mod config;
 pub mod issuer;
 pub mod lives;

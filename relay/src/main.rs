@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use brolly_protocol::directory::Purpose;
 use brolly_relay::assignment::{Assignment, Secrets};
+use brolly_relay::canary;
 use brolly_relay::config::Config;
 use brolly_relay::issuer;
 use brolly_relay::issuer::command::ProjectCommand;
@@ -119,6 +120,7 @@ fn check(place: &Place) -> Result<(), Failure> {
     process::harden_command()?;
     let assignment = Assignment::load(&config, secrets(&config, place)?, clock::now())?;
     let issues = issuer::check(&config, &assignment, clock::now())?;
+    let guarded = canary::check(&config)?;
     let obstacles = brolly_relay::obstacles(&config.data, &assignment).map_err(Failure::failed)?;
     if !obstacles.is_empty() {
         let sentences = obstacles.iter().map(ToString::to_string);
@@ -133,6 +135,11 @@ fn check(place: &Place) -> Result<(), Failure> {
     );
     if issues {
         println!("It is the issuer of tokens.");
+    }
+    if !guarded {
+        println!(
+            "It sends no canaries: it would not notice if somebody kept others' packets out ([canary] in relay.toml)."
+        );
     }
     if assignment.purpose() == Purpose::Drill {
         println!("This scheme is a drill: nobody is anonymous in it.");

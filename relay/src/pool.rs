@@ -148,6 +148,18 @@ impl Pool {
         }
     }
 
+    /// Lets the mix know that a canary of this relay came in, or, at a start, that canaries are sent: it is guarded from
+    /// then on.
+    pub(crate) fn handle_canary(&self) {
+        self.state().mix.handle_canary();
+    }
+
+    /// Whether the mix holds because no canary came in, and how many packets it has.
+    pub(crate) fn holding(&self) -> (bool, usize) {
+        let state = self.state();
+        (state.mix.holds(), state.mix.len())
+    }
+
     /// Forgets packets that were stored and cannot be admitted.
     pub(crate) fn withdraw(&self, held: &[Held]) -> io::Result<()> {
         held.iter().try_for_each(|held| self.done(held.slot))

@@ -26,6 +26,7 @@ use tokio::task::JoinSet;
 use crate::admission::Admission;
 use crate::announce::Announce;
 use crate::assignment::{Assignment, AssignmentError};
+use crate::canary::{CanaryError, Sender};
 use crate::config::Config;
 use crate::forward::Forward;
 use crate::intake::Intake;
@@ -48,6 +49,10 @@ pub struct Relay {
     pub(crate) writer: Writer,
     mirror: Arc<Mirror>,
     issuer: Option<Arc<Issuer>>,
+    /// What sends canaries, unless it is leaving.
+    canary: Option<Sender>,
+    /// Whether it is to send any.
+    guarded: bool,
     data: PathBuf,
     connections: u16,
 }
@@ -76,6 +81,9 @@ pub enum RunError {
     /// The tags of packets that were seen.
     #[error(transparent)]
     Tags(#[from] TagsError),
+    /// What canaries are sent with.
+    #[error(transparent)]
+    Canary(#[from] CanaryError),
     /// The supervised memory.
     #[error(transparent)]
     Memory(#[from] MemoryError),
@@ -101,6 +109,9 @@ pub enum RunError {
     )]
     Left(u32),
 }
+
+/// A line of the log: its level, its name, its numbers.
+pub(crate) type Line = (Level, &'static str, Vec<(Field, u64)>);
 
 /// Why a relay stopped serving.
 #[derive(Debug)]
@@ -153,12 +164,21 @@ impl Relay {
         let admission = admission(config, &assignment, &journal)?;
         let issuer = Issuer::open(config, &assignment, &journal, clock::now())
             .map_err(AssignmentError::from)?;
+        let mut canary = Sender::open(config, &assignment, &journal, started)?;
+        let guarded = canary.is_some();
+        if assignment.leaving.is_some() {
+            // No path crosses it any more, so none would come in.
+            canary = None;
+        }
         let pool = data.join("pool");
         let segments =
             Segments::open(pool.clone(), assignment.layer).map_err(failed(pool.clone()))?;
         let files = segments.files().clone();
         let (pool, recovered) =
             Pool::recover(Arc::clone(&memory), files, &assignment, 0).map_err(failed(pool))?;
+        if canary.is_some() {
+            pool.handle_canary();
+        }
         journal.add(Event::Lost, recovered.lost);
         journal.add(Event::Swept, recovered.swept);
         rebuild(&mut tags, recovered.tags).map_err(failed(data.join("tags")))?;
@@ -188,11 +208,14 @@ impl Relay {
                 segments,
                 tags,
                 admission,
+                watch: canary.as_ref().map(Sender::watch),
                 started,
                 _lock: lock,
             },
             mirror: Arc::new(mirror),
             issuer: issuer.map(Arc::new),
+            canary,
+            guarded,
             data: data.clone(),
             connections: config.connections.get(),
         })
@@ -221,8 +244,10 @@ impl Relay {
             writer,
             mirror,
             issuer,
+            canary,
             data,
             connections,
+            ..
         } = self;
         let (messages, received) = mpsc::channel::<Message>();
         let keys = Arc::clone(&writer.keys);
@@ -271,6 +296,10 @@ impl Relay {
         );
         let mut deciding = JoinSet::new();
         deciding.spawn(fresh.run());
+        let mut sending = JoinSet::new();
+        if let Some(canary) = canary {
+            sending.spawn(canary.run());
+        }
         let leaving = leaving(Arc::clone(&assignment), Arc::clone(&writer.pool));
 
         let (ended, mut ending) = oneshot::channel();
@@ -313,6 +342,7 @@ impl Relay {
         forwarding.shutdown().await;
         deciding.shutdown().await;
         announcing.shutdown().await;
+        sending.shutdown().await;
         // What was under way on the disk and in the memory still is.
         let _ = worked.recv().await;
         let written = tokio::task::spawn_blocking(move || thread.join())
@@ -327,24 +357,35 @@ impl Relay {
 
     /// Logs that the relay is ready.
     pub fn announce(&self) {
+        for (level, name, fields) in self.announced() {
+            log::event(level, name, &fields);
+        }
+    }
+
+    /// What is logged once, at the start.
+    pub(crate) fn announced(&self) -> Vec<Line> {
         let memory = &self.writer.memory;
-        let fields = [
+        let fields = vec![
             (Field::Layer, u64::from(self.assignment.layer())),
             (Field::Port, u64::from(self.local_addr().port())),
             (Field::Version, u64::from(self.assignment.version())),
             (Field::Packets, u64::from(memory.capacity())),
         ];
-        log::event(Level::Info, "ready", &fields);
+        let mut lines = vec![(Level::Info, "ready", fields)];
         if self.assignment.directory.purpose == Purpose::Drill {
-            log::event(Level::Warning, "drill", &[]);
+            lines.push((Level::Warning, "drill", Vec::new()));
+        }
+        if !self.guarded {
+            lines.push((Level::Warning, "canaries-off", Vec::new()));
         }
         if let Some(version) = self.assignment.waiting {
-            let fields = [(Field::Version, u64::from(version))];
-            log::event(Level::Info, "directory-waiting", &fields);
+            let fields = vec![(Field::Version, u64::from(version))];
+            lines.push((Level::Info, "directory-waiting", fields));
         }
         if self.assignment.passed_over {
-            log::event(Level::Warning, "directory-file-refused", &[]);
+            lines.push((Level::Warning, "directory-file-refused", Vec::new()));
         }
+        lines
     }
 }
 

@@ -3,6 +3,7 @@
 mod admission;
 mod announce;
 mod answers;
+mod canary;
 mod directory;
 mod force;
 mod inbox;

@@ -27,6 +27,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::admission::{Admission, Spent};
 use crate::assignment::Assignment;
+use crate::canary::Watch;
 use crate::journal::{Event, Journal};
 use crate::keys::{Keys, RotateError};
 use crate::pool::{NOWHERE, Pool};
@@ -110,6 +111,8 @@ pub(crate) struct Writer {
     pub(crate) tags: Tags,
     /// At an entry, what was spent.
     pub(crate) admission: Option<Arc<Admission>>,
+    /// What knows this relay's canaries, if it sends any.
+    pub(crate) watch: Option<Arc<Watch>>,
     /// When milliseconds are counted from.
     pub(crate) started: Instant,
     /// Held as long as anything may be written.
@@ -226,6 +229,13 @@ impl Writer {
 
     /// What is due at a tick: `now` in milliseconds since the start, `clock` in seconds since 1970.
     pub(crate) fn tick(&mut self, now: u64, clock: u64) -> Result<(), Stopped> {
+        self.step(now, clock)?;
+        self.journal.tick(clock);
+        Ok(())
+    }
+
+    /// The same without telling it.
+    pub(crate) fn step(&mut self, now: u64, clock: u64) -> Result<(), Stopped> {
         let rng = &mut random::system();
         let rotated = self
             .keys
@@ -247,7 +257,10 @@ impl Writer {
             .tick(now, &mut passing())
             .map_err(MemoryError::System)?;
         self.journal.add(Event::Released, released);
-        self.journal.tick(clock);
+        if let Some(watch) = &self.watch {
+            let (holds, packets) = self.pool.holding();
+            watch.tell(holds, packets);
+        }
         Ok(())
     }
 
@@ -314,9 +327,17 @@ impl Writer {
         if kept == 0 {
             self.segments.files().unlink(written.segment);
         }
+        let tags: Vec<Tag> = packets.iter().map(|(packet, _)| packet.tag).collect();
         let held = self.pool.store(packets).map_err(MemoryError::System)?;
         match self.append(seen, spent) {
-            Ok(()) => self.pool.admit(held),
+            Ok(()) => {
+                if let Some(watch) = &self.watch
+                    && watch.took(&tags, &mut passing())
+                {
+                    self.pool.handle_canary();
+                }
+                self.pool.admit(held);
+            }
             Err(AppendError::Refused(_)) => {
                 self.pool.withdraw(&held).map_err(MemoryError::System)?;
                 return Err(StoreError::Refused);

@@ -34,6 +34,7 @@ use brolly_protocol::mix;
 use brolly_protocol::node::{NodeId, SchemeId};
 use brolly_protocol::notice::KeyNotice;
 use brolly_protocol::onion::{self, Layer, Step};
+use brolly_protocol::replay::Tag;
 use brolly_protocol::report::Slot;
 use brolly_protocol::token::project::ProjectId;
 use brolly_protocol::token::request::{self, Refusal};
@@ -533,10 +534,36 @@ impl Scheme {
     /// Takes what was posted to an entry through the three relays: the cell at the inbox, or `None` for one that ends
     /// at the exit.
     pub fn carry(&self, entry: [u8; 32], submission: &[u8]) -> Option<SealedCell> {
-        let (token, packet) = submission.split_first_chunk::<TOKEN>().unwrap();
+        let (token, _) = submission.split_first_chunk::<TOKEN>().unwrap();
+        let cell = self.cross(entry, submission, |at, _| {
+            if self.directory.relays[at].layer == Layer::Entry {
+                self.pays(token, self.directory.relays[at].id);
+            }
+        })?;
+        self.pays(cell.token(), self.directory.inbox.id);
+        Some(cell)
+    }
+
+    /// The tag of a submission at a relay, if it crosses that.
+    pub fn tag_at(&self, relay: usize, entry: [u8; 32], submission: &[u8]) -> Option<Tag> {
+        let mut found = None;
+        self.cross(entry, submission, |at, tag| {
+            if at == relay {
+                found = Some(tag);
+            }
+        });
+        found
+    }
+
+    fn cross(
+        &self,
+        entry: [u8; 32],
+        submission: &[u8],
+        mut at_each: impl FnMut(usize, Tag),
+    ) -> Option<SealedCell> {
+        let (_, packet) = submission.split_first_chunk::<TOKEN>().unwrap();
         let is_entry = |relay: &RelayEntry| relay.key.to_bytes() == entry;
         let mut at = self.directory.relays.iter().position(is_entry).unwrap();
-        self.pays(token, self.directory.relays[at].id);
         let mut bytes = packet.to_vec();
         for layer in Layer::ALL {
             let relay = &self.directory.relays[at];
@@ -548,7 +575,9 @@ impl Scheme {
                 &self.rings[at],
                 &bytes,
             );
-            match peeled.unwrap().step {
+            let peeled = peeled.unwrap();
+            at_each(at, peeled.tag);
+            match peeled.step {
                 Step::Forward { next, inner } if layer == Layer::Exit => {
                     assert_eq!(next, self.directory.inbox.id);
                     bytes = inner;
@@ -565,9 +594,7 @@ impl Scheme {
                 Step::Drop | _ => return None,
             }
         }
-        let cell = SealedCell::from_bytes(&bytes).unwrap();
-        self.pays(cell.token(), self.directory.inbox.id);
-        Some(cell)
+        Some(SealedCell::from_bytes(&bytes).unwrap())
     }
 
     /// Opens a cell at the desk in `slot`.

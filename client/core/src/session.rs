@@ -21,7 +21,9 @@ use brolly_protocol::directory::{Current, CurrentError, Directory, PathError};
 use brolly_protocol::geometry::TOKEN_ANSWER;
 use brolly_protocol::invite::Entrance;
 use brolly_protocol::log::{Window, WindowError, window_limit};
+use brolly_protocol::node::NodeId;
 use brolly_protocol::onion::Layer;
+use brolly_protocol::replay::Tag;
 use brolly_protocol::token::request::{AnswerError, RequestError};
 use brolly_protocol::wire;
 use rand_core::CryptoRng;
@@ -39,6 +41,8 @@ pub enum Cargo {
     Report(Arc<Ready>),
     /// Nothing: what everybody sends who looks something up.
     Cover,
+    /// The same on a path that crosses this relay, which sends it and knows it again (SPEC §8.12).
+    Canary(NodeId),
 }
 
 /// A request for the shell to send to [`Session::entrance`].
@@ -79,6 +83,7 @@ pub struct Session {
     posted: bool,
     /// Why the report went out as nothing.
     unsealed: Option<LetterError>,
+    canary: Option<Tag>,
     sent: Result<(), NotSent>,
 }
 
@@ -217,6 +222,7 @@ impl Session {
             alerts: Err(IndexError::NotFetched(Kind::Alerts)),
             posted: false,
             unsealed: None,
+            canary: None,
             sent: Err(NotSent::NotReached),
         }
     }
@@ -224,6 +230,12 @@ impl Session {
     /// The relay that everything goes to.
     pub fn entrance(&self) -> &Entrance {
         &self.entrance
+    }
+
+    /// The tag by which the relay of a [`Cargo::Canary`] knows it again: there before the packet is handed out, since an entry
+    /// may have the packet before it has the answer.
+    pub fn canary(&self) -> Option<Tag> {
+        self.canary
     }
 
     /// The next request; `None` while an answer is outstanding and when the session is over.
@@ -316,6 +328,7 @@ impl Session {
                 Ok(submission) => {
                     known.body = submission.body;
                     self.unsealed = submission.unsealed;
+                    self.canary = submission.canary;
                     Some(Step::Cells)
                 }
                 Err(error) => {
@@ -423,7 +436,8 @@ impl Session {
 
     fn way(&self, known: &Known, rng: &mut impl CryptoRng) -> Result<(Way, Box<[u8]>), NotSent> {
         self.keys?;
-        Way::draw(known, &self.entrance, self.state.invitation(), rng)
+        let invitation = self.state.invitation();
+        Way::draw(known, &self.entrance, invitation, &self.cargo, rng)
     }
 
     fn submission(

@@ -25,6 +25,8 @@ pub enum Field {
     Attempts,
     /// Sizes.
     Bytes,
+    /// A relay's own cover cells, which it sends through itself.
+    Canaries,
     /// The place of a desk in the directory, from 1: which desk reads is on the board for everybody.
     Desk,
     /// Entries of a public log.
@@ -89,6 +91,7 @@ impl fmt::Display for Field {
         f.write_str(match self {
             Self::Attempts => "attempts",
             Self::Bytes => "bytes",
+            Self::Canaries => "canaries",
             Self::Desk => "desk",
             Self::Entries => "entries",
             Self::Epoch => "epoch",

@@ -192,7 +192,7 @@ fn spec_8_12_where_nobody_interferes_pools_that_wait_for_canaries_go_on_and_ther
             }
             left += batch.len();
         }
-        assert!(held < ticks / 5, "{sessions}/h: {held} of {ticks} ticks");
+        assert!(held < ticks / 4, "{sessions}/h: {held} of {ticks} ticks");
         let inside: usize = relays.iter().map(|relay| relay.pool.len()).sum();
         assert_eq!(came - left, inside);
         assert!(inside < 1_500, "{sessions}/h: {inside} wait");

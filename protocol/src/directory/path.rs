@@ -8,6 +8,7 @@ use rand_core::CryptoRng;
 use super::{Directory, RelayEntry};
 use crate::board::Keys;
 use crate::geometry::LAYERS;
+use crate::node::NodeId;
 use crate::notice::draw_epoch;
 use crate::onion::{Hop, Layer};
 
@@ -34,6 +35,20 @@ impl Directory {
         now: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<[Hop; LAYERS], PathError> {
+        self.draw_path_through(&[], keys, now, rng)
+    }
+
+    /// The same among those paths that have each of the relays `through`.
+    ///
+    /// # Errors
+    /// [`PathError`].
+    pub fn draw_path_through(
+        &self,
+        through: &[NodeId],
+        keys: &Keys,
+        now: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<[Hop; LAYERS], PathError> {
         let epoch = draw_epoch(now, self.parameters.packet_epoch, rng);
         let enough = |layer| {
             let known = |relay: &&RelayEntry| keys.relay(relay.id, epoch).is_some();
@@ -51,6 +66,7 @@ impl Directory {
         };
         let paths: Vec<[Hop; LAYERS]> = self
             .paths()
+            .filter(|path| (through.iter()).all(|id| path.iter().any(|relay| relay.id == *id)))
             .filter_map(|[a, b, c]| Some([hop(a)?, hop(b)?, hop(c)?]))
             .collect();
         paths.choose(rng).cloned().ok_or(PathError::NoKeys)

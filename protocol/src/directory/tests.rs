@@ -284,6 +284,53 @@ fn spec_7_6_paths_are_even_over_the_entries_and_cross_two_kinds_of_operator() {
 }
 
 #[test]
+fn a_path_through_a_relay_is_drawn_evenly_among_those_that_cross_it() {
+    let sample = scheme();
+    let mut directory = sample.directory();
+    let identity = SigningKey::from_seed(&[60; 32]);
+    let key = identity.verifying_key();
+    let second = RelayEntry {
+        id: NodeId::of(&key),
+        key,
+        ..directory.relays[2].clone()
+    };
+    directory.relays.push(second);
+    let mut board = Live::new();
+    let identities = sample.relays.iter().chain([&identity]);
+    for (relay, identity) in directory.relays.iter().zip(identities) {
+        announce(&mut board, &directory, relay, identity);
+    }
+    let keys = Keys::open(&board.keys().index(), &directory).unwrap();
+    let mut rng = ChaCha20Rng::seed_from_u64(8);
+    let ids: Vec<NodeId> = directory.relays.iter().map(|relay| relay.id).collect();
+    for through in [ids[1], ids[2], ids[3], ids[4]] {
+        let mut crossed = [0; 5];
+        for _ in 0..400 {
+            let path = directory.draw_path_through(&[through], &keys, NOW, &mut rng);
+            for hop in path.unwrap() {
+                crossed[ids.iter().position(|id| *id == hop.relay).unwrap()] += 1;
+            }
+        }
+        for (id, crossed) in ids.iter().zip(crossed) {
+            // Binomial(400, 1/2): 10 a standard deviation, six either way.
+            let whole = *id == through || *id == ids[3];
+            let excluded = (*id == ids[0] && through == ids[1])
+                || (*id == ids[4] && through == ids[2])
+                || (*id == ids[2] && through == ids[4]);
+            match (whole, excluded) {
+                (true, _) => assert_eq!(crossed, 400),
+                (_, true) => assert_eq!(crossed, 0),
+                _ => assert!((140..260).contains(&crossed), "{crossed}"),
+            }
+        }
+    }
+    for through in [&[NodeId([9; 16])][..], &ids[..2]] {
+        let none = directory.draw_path_through(through, &keys, NOW, &mut rng);
+        assert_eq!(none.err(), Some(PathError::NoKeys));
+    }
+}
+
+#[test]
 fn spec_7_6_an_entry_that_hands_over_few_keys_does_not_choose_the_path() {
     let sample = scheme();
     let mut directory = sample.directory();

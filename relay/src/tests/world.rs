@@ -110,6 +110,7 @@ impl World {
             replay_capacity: 10_000,
             connections: NonZeroU16::new(16).unwrap(),
             issuer: None,
+            canary: None,
         };
         if layer == Layer::Middle {
             admit(&config);

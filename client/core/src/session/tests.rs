@@ -124,6 +124,7 @@ fn spec_12_4_a_report_a_check_and_a_cover_session_look_the_same() {
     ];
     let cargoes = [
         Cargo::Cover,
+        Cargo::Canary(scheme.directory.relays[2].id),
         Cargo::Report(short.letter.clone()),
         Cargo::Report(long.letter.clone()),
     ];
@@ -163,6 +164,49 @@ fn spec_12_5_a_cover_cell_ends_at_the_exit_or_is_one_that_no_desk_opens() {
     }
     // One in two by this directory: either count is below 5 once in a million runs of 40 draws.
     assert!(dropped >= 5 && delivered >= 5, "{dropped} {delivered}");
+}
+
+#[test]
+fn spec_8_12_a_canary_is_a_cover_cell_through_its_relay_which_knows_its_tag_before_it_is_posted() {
+    let scheme = Scheme::new(NOW);
+    for (relay, seeds) in [(0, 3), (2, 40), (3, 3)] {
+        let id = scheme.directory.relays[relay].id;
+        let (mut dropped, mut delivered) = (0, 0);
+        for seed in 0..seeds {
+            let mut rng = ChaCha20Rng::seed_from_u64(seed);
+            let mut answers = Relay::new(&scheme);
+            let mut session = session(&scheme, 0, Cargo::Canary(id));
+            let entrance = session.entrance().key;
+            let mut tag = None;
+            while let Some(asked) = session.poll_transmit() {
+                tag = session.canary();
+                assert_eq!(tag.is_some(), asked.path == wire::CELLS);
+                let (status, body) = answers.answer(&asked);
+                let taken = session.handle_reply(NOW, status, &body, &mut rng);
+                taken.unwrap();
+            }
+            assert_eq!(session.into_outcome().sent, Ok(()));
+            let posted = answers.posted().unwrap();
+            assert_eq!(scheme.tag_at(relay, entrance, posted), tag);
+            match scheme.carry(entrance, posted) {
+                None => dropped += 1,
+                Some(cell) => {
+                    delivered += 1;
+                    let opens = |slot: &Slot| scheme.open(&cell, *slot).is_ok();
+                    assert!(!Slot::ALL.iter().any(opens));
+                }
+            }
+        }
+        // As often as every other cover cell, one in two here.
+        assert!(seeds < 40 || dropped >= 5 && delivered >= 5);
+    }
+    // Through another entry there is no such path, and nothing is posted.
+    let mut relay = Relay::new(&scheme);
+    let other = scheme.directory.relays[1].id;
+    let session = session(&scheme, 0, Cargo::Canary(other));
+    let outcome = relay.serve(session, 1).unwrap();
+    assert_eq!(outcome.sent, Err(NotSent::NoPath(PathError::NoKeys)));
+    assert_eq!(relay.posted(), None);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use brolly_protocol::geometry::{ENTRY_PACKET, LAYERS, SUBMISSION};
 use brolly_protocol::invite::{Entrance, Invitation};
 use brolly_protocol::node::NodeId;
 use brolly_protocol::onion::{self, Command, Hop, Layer};
+use brolly_protocol::replay::Tag;
 use brolly_protocol::token::project::ProjectId;
 use brolly_protocol::token::request::{Pending, TokenRequest};
 use brolly_protocol::token::{Token, period};
@@ -20,6 +21,8 @@ use super::{Cargo, Known, NotSent};
 pub(super) struct Way {
     path: [Hop; LAYERS],
     pending: Pending,
+    /// The place on the path of the relay whose canary it is.
+    canary: Option<usize>,
 }
 
 pub(super) struct Submission {
@@ -27,6 +30,8 @@ pub(super) struct Submission {
     pub(super) body: Vec<u8>,
     /// Why the report went out as nothing.
     pub(super) unsealed: Option<LetterError>,
+    /// The tag by which a relay knows its canary again.
+    pub(super) canary: Option<Tag>,
 }
 
 impl Way {
@@ -35,6 +40,7 @@ impl Way {
         known: &Known,
         entrance: &Entrance,
         invitation: &Invitation,
+        cargo: &Cargo,
         rng: &mut impl CryptoRng,
     ) -> Result<(Self, Box<[u8]>), NotSent> {
         let Known {
@@ -43,7 +49,12 @@ impl Way {
             keys,
             ..
         } = known;
-        let path = draw_path(directory, entrance, keys, *now, rng)?;
+        let through = match cargo {
+            Cargo::Canary(relay) => Some(*relay),
+            Cargo::Report(_) | Cargo::Cover => None,
+        };
+        let path = draw_path(directory, entrance, through, keys, *now, rng)?;
+        let canary = through.and_then(|relay| path.iter().position(|hop| hop.relay == relay));
         let [Hop { relay: entry, .. }, ..] = &path;
         let period = period::current(&directory.issuer.keys, *now).ok_or(NotSent::NoIssuer)?;
         let issuer = issuer(directory, keys, *now).ok_or(NotSent::NoIssuer)?;
@@ -56,7 +67,12 @@ impl Way {
             places: [*entry, directory.inbox.id],
         };
         let (request, pending) = request.seal(rng)?;
-        Ok((Self { path, pending }, request))
+        let way = Self {
+            path,
+            pending,
+            canary,
+        };
+        Ok((way, request))
     }
 
     /// Seals and wraps what the session carries, behind the tokens that the issuer's `answer` gives.
@@ -67,7 +83,11 @@ impl Way {
         cargo: &Cargo,
         rng: &mut impl CryptoRng,
     ) -> Result<Submission, NotSent> {
-        let Self { path, pending } = self;
+        let Self {
+            path,
+            pending,
+            canary,
+        } = self;
         let [entry, inbox] = pending.finish(answer)?.map(|token: Token| token.to_bytes());
         let Known {
             directory,
@@ -84,7 +104,7 @@ impl Way {
                 Ok(cell) => (Some(cell), None),
                 Err(error) => (None, Some(error)),
             },
-            Cargo::Cover => {
+            Cargo::Cover | Cargo::Canary(_) => {
                 let cover = SealedCell::cover(scheme, week, &inbox, rng)?;
                 (Some(cover).filter(|_| delivered), None)
             }
@@ -98,26 +118,32 @@ impl Way {
         let mut body = Vec::with_capacity(SUBMISSION);
         body.extend_from_slice(&entry);
         body.extend_from_slice(&wrapped.packet);
-        Ok(Submission { body, unsealed })
+        Ok(Submission {
+            body,
+            unsealed,
+            canary: canary.and_then(|place| wrapped.tags.get(place).copied()),
+        })
     }
 }
 
-/// Draws evenly among the paths that begin at this entrance.
+/// Draws evenly among the paths that begin at this entrance, and cross the relay `through`.
 fn draw_path(
     directory: &Directory,
     entrance: &Entrance,
+    through: Option<NodeId>,
     keys: &Keys,
     now: u64,
     rng: &mut impl CryptoRng,
 ) -> Result<[Hop; LAYERS], PathError> {
-    let mut through = directory.clone();
-    through
-        .relays
-        .retain(|relay| relay.layer != Layer::Entry || relay.key.to_bytes() == entrance.key);
+    let entry = directory
+        .relay_of_layer_with_key(Layer::Entry, &entrance.key)
+        .ok_or(PathError::NoKeys)?;
+    let through: Vec<NodeId> = [entry.id].into_iter().chain(through).collect();
+    let mut draw = || directory.draw_path_through(&through, keys, now, rng);
     // Around a boundary the draw may fall on an epoch whose keys are not there: on the next it may not.
     (1..DRAWS)
-        .find_map(|_| through.draw_path(keys, now, rng).ok())
-        .map_or_else(|| through.draw_path(keys, now, rng), Ok)
+        .find_map(|_| draw().ok())
+        .map_or_else(&mut draw, Ok)
 }
 
 /// The relay that signs tokens, with its packet key of the epoch.
