@@ -69,8 +69,10 @@ pub enum ConfigError {
     },
 }
 
-/// Makes the paths that stand in the configuration `file` relative to its folder; absolute ones stay.
+/// Puts the paths that stand in the configuration `file` behind its folder, from the root on; absolute ones stay. What is
+/// made durable is made so up to its parents, and a relative path has none at its end.
 pub fn beside<'p>(file: &Path, paths: impl IntoIterator<Item = &'p mut PathBuf>) {
+    let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
     let folder = file.parent().unwrap_or(Path::new(""));
     for path in paths {
         *path = folder.join(&*path);
@@ -189,6 +191,22 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let prefix = format!("{}/", directory.path().display());
         load(&path).map_err(|error| error.to_string().replace(&prefix, ""))
+    }
+
+    #[test]
+    fn paths_stand_behind_the_folder_of_the_file_from_the_root_on() {
+        let here = std::env::current_dir().unwrap();
+        for (file, folder) in [
+            ("relay.toml", here.clone()),
+            ("scheme/relay.toml", here.join("scheme")),
+            ("/etc/brolly/relay.toml", PathBuf::from("/etc/brolly")),
+        ] {
+            let mut data = PathBuf::from("data");
+            let mut key = PathBuf::from("/keys/identity.key");
+            beside(Path::new(file), [&mut data, &mut key]);
+            assert_eq!(data, folder.join("data"));
+            assert_eq!(key, Path::new("/keys/identity.key"));
+        }
     }
 
     #[test]
