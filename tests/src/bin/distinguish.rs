@@ -127,6 +127,9 @@ fn captured(arguments: &Arguments) -> Result<Scenario, Box<dyn Error>> {
         arguments.seed,
         &done,
     )?;
+    for (name, auc) in Scenario::telling(&reporting, &reading) {
+        eprintln!("{name}: {:.3} [{:.3}, {:.3}]", auc.value, auc.low, auc.high);
+    }
     Ok(Scenario::learn(
         "captured on loopback",
         &reporting,

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::auc::Auc;
-use super::features::features;
+use super::features::{features, names};
 use super::model::{LearnError, Model};
 use super::trace::Trace;
 
@@ -58,6 +58,26 @@ impl Scenario {
             boosting: Model::Boosting.tell_apart(&reporting, &reading, seed)?,
             bound,
         })
+    }
+
+    /// The five features that tell most by themselves, for whoever looks for a leak: their names, and the area of each.
+    pub fn telling(reporting: &[Trace], reading: &[Trace]) -> Vec<(String, Auc)> {
+        let rows = |traces: &[Trace]| traces.iter().map(features).collect::<Vec<_>>();
+        let (reporting, reading) = (rows(reporting), rows(reading));
+        let column = |rows: &[Vec<f64>], place: usize| -> Vec<f64> {
+            rows.iter()
+                .filter_map(|row| row.get(place).copied())
+                .collect()
+        };
+        let area = |place| Auc::of(&column(&reporting, place), &column(&reading, place));
+        let mut all: Vec<_> = names()
+            .into_iter()
+            .enumerate()
+            .map(|(place, name)| (name, area(place)))
+            .collect();
+        all.sort_by(|(_, a), (_, b)| (b.value - 0.5).abs().total_cmp(&(a.value - 0.5).abs()));
+        all.truncate(5);
+        all
     }
 
     /// Whether it is as it must be.
