@@ -17,6 +17,7 @@ pub mod canary;
 pub mod clauses;
 pub mod demo;
 pub mod dial;
+pub mod learn;
 pub mod memory;
 pub mod picture;
 pub mod port;

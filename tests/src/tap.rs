@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use crate::dial;
 
@@ -21,6 +22,20 @@ pub struct Traffic {
     pub outward: AtomicU64,
     record: File,
     party: Mutex<SocketAddr>,
+    watched: Mutex<Option<(IpAddr, Vec<Passage>)>>,
+}
+
+/// What one read of a tap got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Passage {
+    /// The number of the connection, from 1.
+    pub connection: u64,
+    /// When.
+    pub at: Instant,
+    /// Which way it went.
+    pub way: Way,
+    /// How many bytes; 0 where that way is closed.
+    pub bytes: usize,
 }
 
 /// Listens on `listener` and passes everything to `party`, writing a copy to `record`. Runs until the process ends.
@@ -34,14 +49,21 @@ pub fn start(listener: TcpListener, party: SocketAddr, record: &Path) -> io::Res
         outward: AtomicU64::new(0),
         record: File::create(record)?,
         party: Mutex::new(party),
+        watched: Mutex::new(None),
     });
     let seen = traffic.clone();
     thread::spawn(move || {
         for client in listener.incoming().flatten() {
-            seen.connections.fetch_add(1, Ordering::Relaxed);
+            let number = seen.connections.fetch_add(1, Ordering::Relaxed) + 1;
             let (seen, party) = (seen.clone(), seen.party());
+            let peer = client.peer_addr().map(|peer| peer.ip()).ok();
             // A broken connection is the business of its two ends.
-            thread::spawn(move || pass(client, party, move |way, bytes| seen.record(way, bytes)));
+            thread::spawn(move || {
+                pass(client, party, move |way, bytes| {
+                    seen.time(peer, number, way, bytes.len());
+                    seen.record(way, bytes)
+                })
+            });
         }
     });
     Ok(traffic)
@@ -90,6 +112,35 @@ impl Traffic {
     /// Sends every connection from now on to `party`, as a load balancer does when a server is gone.
     pub fn redirect(&self, party: SocketAddr) {
         *self.party.lock().unwrap_or_else(PoisonError::into_inner) = party;
+    }
+
+    /// From now on keeps the times of what goes to and from `client`.
+    pub fn watch(&self, client: IpAddr) {
+        *self.watched.lock().unwrap_or_else(PoisonError::into_inner) = Some((client, Vec::new()));
+    }
+
+    /// What was watched since this was asked last.
+    pub fn watched(&self) -> Vec<Passage> {
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        watched
+            .as_mut()
+            .map(|(_, seen)| std::mem::take(seen))
+            .unwrap_or_default()
+    }
+
+    fn time(&self, client: Option<IpAddr>, connection: u64, way: Way, bytes: usize) {
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((wanted, seen)) = watched.as_mut()
+            && Some(*wanted) == client
+        {
+            let at = Instant::now();
+            seen.push(Passage {
+                connection,
+                at,
+                way,
+                bytes,
+            });
+        }
     }
 
     fn party(&self) -> SocketAddr {

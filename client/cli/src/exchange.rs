@@ -17,7 +17,9 @@ use brolly_shell::cli::{Failure, NETWORK, REFUSED};
 use brolly_shell::http::client::{Link, Reply, Socks5};
 use brolly_shell::{clock, random, tls};
 use bytes::Bytes;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task::yield_now;
+use tokio::time::timeout;
 
 use crate::progress;
 
@@ -133,27 +135,46 @@ impl Network {
             .map_err(|_| Failure::failed("this did not work because of a mistake in this program"))
     }
 
-    async fn session(&self, mut session: Session) -> (Outcome, Option<Failure>) {
+    async fn session(&self, session: Session) -> (Outcome, Option<Failure>) {
         let Entrance { key, address } = session.entrance().clone();
         let link = Link::new(address, tls::client(&key, None), self.via.clone());
-        let mut rng = random::system();
-        while let Some(transmit) = session.poll_transmit() {
-            let what = match transmit.method == Method::Post {
-                true => "sending",
-                false => "fetching what everybody fetches",
-            };
-            let reply = match progress::shown(what, send(&link, transmit)).await {
-                Ok(reply) => reply,
-                Err(failure) => return (session.into_outcome(), Some(failure)),
-            };
-            let status = reply.status.as_u16();
-            let taken = session.handle_reply(clock::now(), status, &reply.body, &mut rng);
-            if let Err(error) = taken {
-                return (session.into_outcome(), Some(ended(&error)));
-            }
-        }
-        (session.into_outcome(), None)
+        let done = through(&link, session).await;
+        hang_up(link).await;
+        done
     }
+}
+
+async fn through(link: &Link, mut session: Session) -> (Outcome, Option<Failure>) {
+    let mut rng = random::system();
+    while let Some(transmit) = session.poll_transmit() {
+        let what = match transmit.method == Method::Post {
+            true => "sending",
+            false => "fetching what everybody fetches",
+        };
+        let reply = match progress::shown(what, send(link, transmit)).await {
+            Ok(reply) => reply,
+            Err(failure) => return (session.into_outcome(), Some(failure)),
+        };
+        let status = reply.status.as_u16();
+        let taken = session.handle_reply(clock::now(), status, &reply.body, &mut rng);
+        if let Err(error) = taken {
+            return (session.into_outcome(), Some(ended(&error)));
+        }
+    }
+    (session.into_outcome(), None)
+}
+
+/// Ends the connection now: left open it would last as long as what a command does next, and that is not the same for all.
+async fn hang_up(link: Link) {
+    drop(link);
+    let open = Handle::current().metrics();
+    let ended = async {
+        while open.num_alive_tasks() > 0 {
+            yield_now().await;
+        }
+    };
+    // A connection that cannot be ended in good order ends with the process.
+    let _ = timeout(HANG_UP, ended).await;
 }
 
 async fn send(link: &Link, transmit: Transmit) -> Result<Reply, Failure> {
@@ -190,5 +211,6 @@ fn ended(error: &SessionError) -> Failure {
 
 /// Sessions for one purpose, at the most.
 const TRIES: usize = 3;
+const HANG_UP: Duration = Duration::from_secs(1);
 /// For one request and its answer; Tor can be slow.
 const TIMEOUT: Duration = Duration::from_secs(120);

@@ -1,10 +1,10 @@
 //! A whole scheme in memory for tests: three officers, four relays, an inbox, four desks; real keys and real cells.
 //!
-//! The command line's tests share this file.
+//! The command line's tests and the learned attacker of `tests/` share this file.
 #![allow(
     dead_code,
     unreachable_pub,
-    reason = "each of the two suites uses its own part"
+    reason = "each of the three uses its own part"
 )]
 
 use brolly_keys::blind::IssuerSecret;
@@ -340,10 +340,7 @@ impl Scheme {
 
     /// The issuer's secret key, fixed because it takes long to draw one.
     fn issuer() -> IssuerSecret {
-        let hex = include_str!(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../../keys/vectors/issuer.hex"
-        ));
+        let hex = include_str!("../../../keys/vectors/issuer.hex");
         let byte = |n: usize| u8::from_str_radix(&hex[2 * n..2 * n + 2], 16).unwrap();
         IssuerSecret::from_primes(&std::array::from_fn(byte)).unwrap()
     }

@@ -4,7 +4,7 @@ use brolly_keys::epoch::Epoch;
 use brolly_protocol::board::Keys;
 use brolly_protocol::cell::{LetterError, SealedCell};
 use brolly_protocol::directory::{Directory, PathError};
-use brolly_protocol::geometry::{ENTRY_PACKET, LAYERS, SUBMISSION};
+use brolly_protocol::geometry::{DELIVERED, ENTRY_PACKET, LAYERS, SUBMISSION};
 use brolly_protocol::invite::{Entrance, Invitation};
 use brolly_protocol::node::NodeId;
 use brolly_protocol::onion::{self, Command, Hop, Layer};
@@ -102,13 +102,20 @@ impl Way {
         let (cell, unsealed) = match cargo {
             Cargo::Report(letter) => match letter.seal(scheme, week, &inbox, keys, rng) {
                 Ok(cell) => (Some(cell), None),
-                Err(error) => (None, Some(error)),
+                Err(error) => {
+                    SealedCell::cover(scheme, week, &inbox, rng)?;
+                    (None, Some(error))
+                }
             },
             Cargo::Cover | Cargo::Canary(_) => {
                 let cover = SealedCell::cover(scheme, week, &inbox, rng)?;
                 (Some(cover).filter(|_| delivered), None)
             }
         };
+        if cell.is_some() {
+            // What a Drop is filled with is drawn for the others too, so that each takes as long.
+            rng.fill_bytes(&mut [0; DELIVERED]);
+        }
         let command = match &cell {
             Some(cell) => Command::Deliver(directory.inbox.id, cell),
             None => Command::Drop,
