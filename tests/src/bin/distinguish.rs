@@ -116,7 +116,7 @@ fn captured(arguments: &Arguments) -> Result<Scenario, Box<dyn Error>> {
         .tempdir()?;
     let all = 2 * arguments.captured;
     let done = |n: usize| {
-        if n % 50 == 0 {
+        if n.is_multiple_of(50) {
             eprintln!("captured: {n} of {all} sessions");
         }
     };
