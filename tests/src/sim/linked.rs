@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use rand::RngExt;
-use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use serde::Serialize;
@@ -117,7 +116,14 @@ fn draw(
         false => crowd.reports.iter().map(|(cell, _)| *cell).collect(),
     };
     pool.retain(good);
-    pool.shuffle(rng);
+    // A report goes with a session as likely as it was written since the one before.
+    let key = |cell: &u32, rng: &mut ChaCha8Rng| {
+        let weight = crowd.prior[*cell as usize].max(f64::MIN_POSITIVE);
+        -(1.0 - rng.random_range(0.0..1.0f64)).ln() / weight
+    };
+    let mut drawn: Vec<(f64, u32)> = pool.iter().map(|cell| (key(cell, rng), *cell)).collect();
+    drawn.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let pool = drawn.into_iter().map(|(_, cell)| cell);
     let mut cells: Vec<u32> = Vec::new();
     for cell in pool {
         let far = |other: &u32| at(*other).abs_diff(at(cell)) >= apart * HOUR;
@@ -196,7 +202,8 @@ pub fn two_copies(crowd: &Crowd, trace: &Trace, honest: Honest, from: u64, most:
 }
 
 /// The predecessor attack: an entry that was taken over, one of those that all share, adds up over so many linked reports
-/// how likely each of its callers was; gives how often the highest sum was hers.
+/// how likely each of its callers was; gives how often the highest sum was hers. Sums are no probabilities: their entropy
+/// is not given.
 pub fn predecessor(
     crowd: &Crowd,
     trace: &Trace,
@@ -215,8 +222,9 @@ pub fn predecessor(
     let mut rows = Vec::new();
     for n in 0..most {
         for (series, sum) in drawn.iter().zip(&mut sums) {
-            // It sees its own callers alone; whoever calls another entry is nobody to it.
-            for (cell, mass) in super::posterior::of(trace, series.cells[n], [true, true, true]) {
+            let honest = |layer: usize, node: u8| layer > 0 || node != entry;
+            // Of its own callers it knows which packet was whose; who calls another entry is nobody to it.
+            for (cell, mass) in super::posterior::of_relays(trace, series.cells[n], &honest) {
                 if crowd.cells[cell as usize].path[0] == entry && !crowd.known[cell as usize] {
                     let weight = crowd.prior[cell as usize];
                     *sum.entry(crowd.owner[cell as usize]).or_default() += mass * weight;
@@ -233,7 +241,10 @@ pub fn predecessor(
                     Learnt::of(&shares, series.whose)
                 })
                 .collect();
-            rows.push(Linked::of(n + 1, &learnt));
+            rows.push(Linked {
+                entropy_bits: f64::NAN,
+                ..Linked::of(n + 1, &learnt)
+            });
         }
     }
     rows

@@ -1,6 +1,7 @@
 //! Figures: how little is learnt, how late a report arrives, and whether claimed probabilities are true.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::Serialize;
 
@@ -39,6 +40,8 @@ pub struct Learnt {
 pub struct Figures {
     /// Reports looked at.
     pub reports: usize,
+    /// Reports that were written and did not arrive while anybody looked.
+    pub missing: usize,
     /// Cells that all sent together.
     pub cells: usize,
     /// From "send" until it is delivered, in minutes: half of them, and all but one in a hundred.
@@ -71,21 +74,24 @@ pub struct Bin {
     pub count: f64,
 }
 
-/// Looks for the senders of up to `most` of the crowd's reports that were sent from `from` on and delivered.
+/// Looks for the senders of up to `most` of the reports that the crowd wrote at a time that is `looked_at`.
 pub fn measure(
     crowd: &Crowd,
     trace: &Trace,
     honest: Honest,
     unit: Unit,
-    from: u64,
+    looked_at: Range<u64>,
     most: usize,
 ) -> Figures {
-    let delivered: Vec<(u32, u64, u64)> = crowd
-        .reports
+    let written = crowd.reports.iter();
+    let written: Vec<&(u32, u64)> = written
+        .filter(|(_, pressed)| looked_at.contains(pressed))
+        .collect();
+    let delivered: Vec<(u32, u64, u64)> = written
         .iter()
-        .filter(|(cell, _)| crowd.cells[*cell as usize].at >= from)
         .filter_map(|(cell, pressed)| Some((*cell, *pressed, trace.delivered(*cell)?)))
         .collect();
+    let missing = written.len() - delivered.len();
     let every = delivered.len().div_ceil(most.max(1)).max(1);
     let mut delays = Vec::new();
     let mut learnt = Vec::new();
@@ -96,7 +102,10 @@ pub fn measure(
         bins.add(&suspects, true_one);
         learnt.push(Learnt::of(&suspects, true_one));
     }
-    Figures::of(crowd.cells.len(), delays, &learnt, bins)
+    Figures {
+        missing,
+        ..Figures::of(crowd.cells.len(), delays, &learnt, bins)
+    }
 }
 
 /// The sender, and everybody with their probabilities.
@@ -172,6 +181,7 @@ impl Figures {
         let tops = mean(learnt.iter().map(|one| one.top));
         Self {
             reports: learnt.len(),
+            missing: 0,
             cells,
             delay_p50_min: delays[delays.len() / 2],
             delay_p99_min: delays[delays.len() * 99 / 100],
@@ -182,6 +192,13 @@ impl Figures {
             worst_1pct_bits: mean(worst.iter().copied()),
             calibration: bins.finish(),
         }
+    }
+
+    /// By how many standard deviations the first guesses are right more or less often than they claim.
+    pub fn first_guesses_off(&self) -> f64 {
+        let claimed = self.top1_claimed;
+        let deviation = (claimed * (1.0 - claimed) / self.reports.max(1) as f64).sqrt();
+        (self.top1 - claimed).abs() / deviation.max(f64::MIN_POSITIVE)
     }
 
     /// The greatest difference between claimed and true, in standard deviations, over spans with enough in them.

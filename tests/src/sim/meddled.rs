@@ -33,6 +33,7 @@ pub fn run(seed: u64, each: u32) -> Meddled {
         .map(|n| Sent {
             at: n * 1_000,
             path: [0; LAYERS],
+            canary: None,
         })
         .collect();
     let within = |size: usize, rng: &mut ChaCha8Rng| rng.random_range(0..size * 8);

@@ -299,6 +299,7 @@ impl Crowd {
         self.cells.push(Sent {
             at,
             path: [0; LAYERS],
+            canary: None,
         });
         self.session.push(session);
         let sessions = self.in_session.len().max(session as usize + 1);
@@ -314,12 +315,13 @@ impl Crowd {
     pub fn with_canaries(self, until: u64, rng: &mut ChaCha8Rng) -> Self {
         let cells = self.known.iter().filter(|known| !**known).count();
         let rate = cells as f64 / (until as f64 / HOUR as f64);
-        self.with_known(f64::min(1.0 / 3.0, 3.0 * 84.0 / rate), rng)
+        self.with_known(f64::min(1.0 / 3.0, 3.0 * 84.0 / rate), true, rng)
     }
 
-    /// Adds so many cells for each that is there, within a minute of it, that everybody knows hold no report.
+    /// Adds so many cells for each that is there, within a minute of it, that everybody knows hold no report:
+    /// canaries of a relay of any layer, or the attacker's own.
     #[must_use]
-    pub fn with_known(self, for_each: f64, rng: &mut ChaCha8Rng) -> Self {
+    pub fn with_known(self, for_each: f64, canaries: bool, rng: &mut ChaCha8Rng) -> Self {
         let mut order: Vec<(u64, Option<usize>)> = Vec::new();
         for (place, cell) in self.cells.iter().enumerate() {
             order.push((cell.at, Some(place)));
@@ -343,6 +345,10 @@ impl Crowd {
             all.cells.push(Sent {
                 at,
                 path: [0; LAYERS],
+                canary: match place {
+                    Some(place) => self.cells[place].canary,
+                    None => canaries.then(|| rng.random_range(0..LAYERS as u8)),
+                },
             });
             let of = |list: &[u32]| place.map_or(0, |place| list[place]);
             all.session.push(of(&self.session));
@@ -363,8 +369,9 @@ impl Crowd {
     /// Spreads the cells over `entries` entries: evenly, or by area.
     pub fn spread(&mut self, entries: u8, by_area: bool, rng: &mut ChaCha8Rng) {
         self.by_area = by_area;
-        for (cell, owner) in self.cells.iter_mut().zip(&self.owner) {
-            cell.path[0] = match by_area {
+        let cells = self.cells.iter_mut().zip(&self.owner).zip(&self.known);
+        for ((cell, owner), known) in cells {
+            cell.path[0] = match by_area && !known {
                 true => (self.area[*owner as usize] % u16::from(entries)) as u8,
                 false => rng.random_range(0..entries),
             };

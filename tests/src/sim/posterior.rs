@@ -22,13 +22,22 @@ pub const ONE: Honest = [false, true, false];
 
 /// Each cell that can have become the delivery of `cell`, with its probability if each was as likely before; together 1.
 pub fn of(trace: &Trace, cell: u32, honest: Honest) -> Vec<(u32, f64)> {
+    of_relays(trace, cell, &|layer, _| honest[layer])
+}
+
+/// The same where of each relay, by its layer and its place in it, it is known whether it is honest.
+pub fn of_relays(trace: &Trace, cell: u32, honest: &dyn Fn(usize, u8) -> bool) -> Vec<(u32, f64)> {
     let mut suspects = vec![(cell, 1.0)];
-    for layer in (0..LAYERS).rev().filter(|layer| honest[*layer]) {
+    for layer in (0..LAYERS).rev() {
         let mut left: Vec<BTreeMap<u32, f64>> = vec![BTreeMap::new(); trace.nodes[layer].len()];
-        for (suspect, mass) in suspects.drain(..) {
-            let hop = trace.hops[suspect as usize][layer];
-            *left[hop.node as usize].entry(hop.release).or_default() += mass;
-        }
+        suspects.retain(|(suspect, mass)| {
+            let hop = trace.hops[*suspect as usize][layer];
+            let mixed = honest(layer, hop.node);
+            if mixed {
+                *left[hop.node as usize].entry(hop.release).or_default() += mass;
+            }
+            !mixed
+        });
         for (node, left) in trace.nodes[layer].iter().zip(left) {
             walk_back(node, left, &mut suspects);
         }

@@ -55,6 +55,12 @@ pub(super) fn quiet() -> Vec<Scenario> {
             People::Installed(3_000, 0.5, Wish::Soon),
         )
         .by(Unit::Owner),
+        Scenario::new(
+            "installed, half of the devices sleep half of the time",
+            People::Installed(3_000, 0.5, Wish::Soon),
+        )
+        .by(Unit::Owner)
+        .one_honest(),
     ]
 }
 
@@ -134,7 +140,7 @@ pub(super) fn mixes() -> Vec<Scenario> {
     };
     let pool = |min_pool, minutes: f64| {
         let release_ppm = (CHOSEN.tick_ms as f64 / (minutes * MINUTE as f64) * 1e6) as u32;
-        Mixing::Pool(Parameters {
+        Mixing::Guarded(Parameters {
             min_pool,
             release_ppm,
             ..CHOSEN
@@ -145,7 +151,7 @@ pub(super) fn mixes() -> Vec<Scenario> {
     for row in [
         flat(
             "pool, at least 80, mean stay 5.5 min (chosen)",
-            Mixing::Pool(CHOSEN),
+            Mixing::Guarded(CHOSEN),
         ),
         flat("pool, at least 40, mean stay 5.5 min", pool(40, 5.5)),
         flat("pool, at least 160, mean stay 5.5 min", pool(160, 5.5)),
@@ -165,7 +171,7 @@ pub(super) fn mixes() -> Vec<Scenario> {
     }
     // The same at night: without a minimum they promise the same delay and hide nobody.
     for row in [
-        flat("pool (chosen), 42 an hour", Mixing::Pool(CHOSEN)),
+        flat("pool (chosen), 42 an hour", Mixing::Guarded(CHOSEN)),
         flat("stop-and-go, 42 an hour", Mixing::StopAndGo(stay as u64)),
         flat(
             "threshold 480 or 34 min, 42 an hour",
@@ -181,7 +187,10 @@ pub(super) fn mixes() -> Vec<Scenario> {
     }
     // A member who sends a hundred cells for each of the others': what batches are filled with is nobody's company.
     for row in [
-        flat("pool (chosen), flooded a hundredfold", Mixing::Pool(CHOSEN)),
+        flat(
+            "pool (chosen), flooded a hundredfold",
+            Mixing::Guarded(CHOSEN),
+        ),
         flat(
             "threshold 480 or 34 min, flooded a hundredfold",
             Mixing::Threshold(480, 34 * MINUTE),
@@ -192,8 +201,16 @@ pub(super) fn mixes() -> Vec<Scenario> {
             hours: 3,
             ..row
         };
-        rows.push(flooded.clone());
-        rows.push(flooded.one_honest());
+        let at_night = Scenario {
+            people: People::Flooded(42.0, 100.0),
+            name: format!("{}, 42 an hour", flooded.name),
+            hours: 24,
+            ..flooded.clone()
+        };
+        for row in [flooded, at_night] {
+            rows.push(row.clone());
+            rows.push(row.one_honest());
+        }
     }
     rows
 }
@@ -203,7 +220,7 @@ pub(super) fn frontier(seed: u64) -> Vec<Series> {
     let minutes = [2.0, 4.0, 6.0, 8.0, 12.0, 16.0];
     let ways: [(&str, &dyn Fn(f64) -> Mixing); 4] = [
         ("pool with a minimum", &|stay| {
-            Mixing::Pool(Parameters {
+            Mixing::Guarded(Parameters {
                 min_pool: (700.0 / 60.0 * stay) as usize,
                 ..CHOSEN
             })

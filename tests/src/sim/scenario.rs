@@ -24,7 +24,9 @@ pub const CHOSEN: Parameters = Parameters {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Mixing {
-    /// The pool that Brolly uses.
+    /// The pool that Brolly uses, guarded by canaries (SPEC §8.11).
+    Guarded(Parameters),
+    /// The same without canaries.
     Pool(Parameters),
     /// Each packet stays for an exponential time of this mean (milliseconds).
     StopAndGo(u64),
@@ -147,7 +149,7 @@ impl Scenario {
                 pool: min_pool,
             });
         }
-        let mixing = Mixing::Pool(Parameters {
+        let mixing = Mixing::Guarded(Parameters {
             tick_ms: tick * 1_000,
             release_ppm: (minutes / stay * 1e6).max(1.0) as u32,
             min_pool,
@@ -164,7 +166,7 @@ impl Scenario {
         Self {
             name: name.to_owned(),
             people,
-            mixing: Mixing::Pool(CHOSEN),
+            mixing: Mixing::Guarded(CHOSEN),
             honest: ALL,
             unit: Unit::Session,
             entries: (1, false),
@@ -191,7 +193,8 @@ impl Scenario {
     /// Runs it, and looks for the senders of up to `most` reports.
     pub fn run(&self, seed: u64, most: usize) -> Row {
         let (crowd, trace, warm) = self.play(seed);
-        let figures = measure(&crowd, &trace, self.honest, self.unit, warm, most);
+        let looked_at = warm..warm + self.hours * HOUR;
+        let figures = measure(&crowd, &trace, self.honest, self.unit, looked_at, most);
         Row {
             scenario: self.name.clone(),
             sessions_h: self.people.sessions_an_hour(),
@@ -203,11 +206,10 @@ impl Scenario {
     pub fn play(&self, seed: u64) -> (Crowd, Trace, u64) {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let warm = self.warm_up();
-        let until = warm + self.hours * HOUR;
-        // What was sent at the end still has to come out.
-        let (sending, until) = (until + warm, until + warm);
-        let crowd = self.people.crowd(sending, &mut rng);
-        let mut crowd = crowd.with_canaries(sending, &mut rng);
+        // What was written at the end still has to be sent and to come out, in company.
+        let until = warm + self.hours * HOUR + warm * 3 / 2 + self.people.waits();
+        let crowd = self.people.crowd(until, &mut rng);
+        let mut crowd = crowd.with_canaries(until, &mut rng);
         let (entries, by_area) = self.entries;
         crowd.spread(entries, by_area, &mut rng);
         let layers = [entries, 1, 1];
@@ -225,7 +227,7 @@ impl Scenario {
     /// Milliseconds until pools have settled: several times as long as three of them hold a packet.
     fn warm_up(&self) -> u64 {
         let a_stay = match self.mixing {
-            Mixing::Pool(pool) => {
+            Mixing::Guarded(pool) | Mixing::Pool(pool) => {
                 let filling = pool.min_pool as f64 / self.people.sessions_an_hour();
                 let mean = pool.tick_ms as f64 * 1e6 / f64::from(pool.release_ppm) / HOUR as f64;
                 f64::max(filling * f64::from(self.entries.0), mean)
@@ -241,7 +243,8 @@ impl Mixing {
     /// A relay that mixes so.
     pub fn relay(&self, rng: &mut ChaCha8Rng) -> Box<dyn Mix> {
         match *self {
-            Self::Pool(pool) => Box::new(Generalised::new(pool, phase(pool.tick_ms, rng))),
+            Self::Guarded(pool) => Box::new(Generalised::new(pool, true, phase(pool.tick_ms, rng))),
+            Self::Pool(pool) => Box::new(Generalised::new(pool, false, phase(pool.tick_ms, rng))),
             Self::StopAndGo(mean) => Box::new(StopAndGo::new(mean)),
             Self::Threshold(count, timeout) => {
                 Box::new(Threshold::new(count, timeout, phase(timeout, rng)))
@@ -265,11 +268,23 @@ impl People {
         }
     }
 
+    /// Milliseconds after which a report has been sent by a device that is there.
+    fn waits(&self) -> u64 {
+        match self {
+            Self::Installed(_, asleep, _) if *asleep > 0.0 => 80 * HOUR,
+            Self::Installed(..) => 30 * HOUR,
+            Self::Page(..) => 3 * HOUR,
+            Self::Flat(_) | Self::Day(_) | Self::Bursts(_) | Self::Flooded(..) | Self::Pairs(_) => {
+                0
+            }
+        }
+    }
+
     fn crowd(&self, until: u64, rng: &mut ChaCha8Rng) -> Crowd {
         match self {
             Self::Flat(rate) => people::sessions(&|_| *rate, *rate, until, rng),
             Self::Flooded(rate, factor) => {
-                people::sessions(&|_| *rate, *rate, until, rng).with_known(*factor, rng)
+                people::sessions(&|_| *rate, *rate, until, rng).with_known(*factor, false, rng)
             }
             Self::Pairs(rate) => people::pairs(*rate, until, rng),
             Self::Day(noon) => {

@@ -27,6 +27,8 @@ pub struct Attack {
     pub flooded_before: u64,
     /// Whether the relay sends canaries, and its pool is guarded by them.
     pub guarded: bool,
+    /// Whether packets are let through whenever the pool holds, until a canary among them lets it go on.
+    pub adapts: bool,
 }
 
 /// How often the pool held in time.
@@ -38,6 +40,8 @@ pub struct Held {
     pub flooded_before: u64,
     /// Whether the pool was guarded.
     pub guarded: bool,
+    /// Whether the attacker let packets through while it held.
+    pub adapts: bool,
     /// Cells of clients an hour.
     pub cells_h: f64,
     /// Runs.
@@ -61,7 +65,7 @@ pub struct Peace {
     pub waiting: f64,
     /// The share of packets that are canaries of any relay.
     pub canaries: f64,
-    /// How much longer packets stayed than without canaries.
+    /// How much longer packets stayed than in a pool that does not wait for canaries, with the same traffic.
     pub longer: f64,
 }
 
@@ -129,9 +133,7 @@ impl Relay {
             self.before.insert(Packet::Honest(self.next_honest as u64));
             self.next_honest += exponential(HOUR as f64 / self.rate, &mut self.rng);
         }
-        if self.guarded {
-            self.send_canaries();
-        }
+        self.send_canaries();
         for packet in self.before.handle_timeout(self.now, &mut self.rng) {
             if !blocked {
                 self.take(packet);
@@ -171,11 +173,11 @@ impl Relay {
             && self.canaries.handle_tag(&tag, self.now)
         {
             self.own += 1;
-            self.pool.handle_canary();
+            if self.guarded {
+                self.pool.handle_canary();
+            }
         }
-        if self.guarded {
-            self.canaries.handle_packet(self.now, &mut self.rng);
-        }
+        self.canaries.handle_packet(self.now, &mut self.rng);
         self.pool.insert(packet);
     }
 
@@ -209,7 +211,8 @@ pub fn attack(parameters: Parameters, rate: f64, attack: Attack, runs: u32, seed
         }
         let mut lowest = relay.honest();
         for _ in 0..60 * a_minute {
-            relay.tick(Some(attack.at_a_tick), true);
+            let blocked = !attack.adapts || !relay.pool.holds();
+            relay.tick(Some(attack.at_a_tick), blocked);
             lowest = lowest.min(relay.honest());
         }
         in_time += u32::from(2 * lowest >= parameters.min_pool);
@@ -219,6 +222,7 @@ pub fn attack(parameters: Parameters, rate: f64, attack: Attack, runs: u32, seed
         at_a_tick: attack.at_a_tick,
         flooded_before: attack.flooded_before,
         guarded: attack.guarded,
+        adapts: attack.adapts,
         cells_h: rate,
         runs,
         in_time: f64::from(in_time) / f64::from(runs),

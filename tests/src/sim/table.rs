@@ -47,9 +47,13 @@ fn write(text: &mut String, report: &Report) -> std::fmt::Result {
             top1,
         } in rows
         {
+            let bits = match entropy_bits.is_nan() {
+                true => "    -".to_owned(),
+                false => format!("{entropy_bits:.2}"),
+            };
             writeln!(
                 text,
-                "  {name:<52} {reports:>3} reports  {entropy_bits:>6.2} bits  first guess right {:>5.1} %  ({people} people)",
+                "  {name:<52} {reports:>3} reports  {bits:>6} bits  first guess right {:>5.1} %  ({people} people)",
                 top1 * 100.0
             )?;
         }
@@ -62,16 +66,21 @@ fn write(text: &mut String, report: &Report) -> std::fmt::Result {
         at_a_tick,
         flooded_before,
         guarded,
+        adapts,
         cells_h,
         runs,
         in_time,
         lowest,
     } in &report.sieges
     {
-        let pool = if *guarded { "guarded" } else { "not guarded" };
+        let pool = match (guarded, adapts) {
+            (false, _) => "not guarded",
+            (true, false) => "guarded",
+            (true, true) => "guarded, attacker adapts",
+        };
         writeln!(
             text,
-            "  {pool:<11} {cells_h:>4.0} cells/h, {at_a_tick:>3} hostile a tick, {flooded_before:>2} min before: held in time in {:>5.1} % of {runs} runs, lowest honest occupancy {lowest:.0}",
+            "  {pool:<24} {cells_h:>4.0} cells/h, {at_a_tick:>3} hostile a tick, {flooded_before:>2} min before: held in time in {:>5.1} % of {runs} runs, lowest honest occupancy {lowest:.0}",
             in_time * 100.0
         )?;
     }

@@ -17,10 +17,15 @@ pub trait Mix {
     fn handle_timeout(&mut self, now: u64, rng: &mut ChaCha8Rng) -> Vec<u32>;
     /// Packets inside.
     fn held(&self) -> usize;
+    /// A canary of this relay came in.
+    fn handle_canary(&mut self) {}
 }
 
-/// The pool that relays use.
-pub struct Generalised(mix::Pool<u32>);
+/// The pool that relays use, guarded by their canaries or not.
+pub struct Generalised {
+    pool: mix::Pool<u32>,
+    guarded: bool,
+}
 
 /// A cell on its way in: when, and over which relay of each layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +34,8 @@ pub struct Sent {
     pub at: u64,
     /// A relay of each layer, by its place in the list of its layer.
     pub path: [u8; LAYERS],
+    /// The layer whose relay sent it, if it is a canary.
+    pub canary: Option<u8>,
 }
 
 /// Packets that left a relay together, evenly drawn from those that were in it.
@@ -77,26 +84,36 @@ pub struct Trace {
 
 impl Generalised {
     /// A pool whose first tick is one interval after `phase` (milliseconds).
-    pub fn new(parameters: mix::Parameters, phase: u64) -> Self {
-        Self(mix::Pool::new(parameters, phase))
+    pub fn new(parameters: mix::Parameters, guarded: bool, phase: u64) -> Self {
+        let mut pool = mix::Pool::new(parameters, phase);
+        if guarded {
+            pool.handle_canary();
+        }
+        Self { pool, guarded }
     }
 }
 
 impl Mix for Generalised {
     fn insert(&mut self, packet: u32, _: u64, _: &mut ChaCha8Rng) {
-        self.0.insert(packet);
+        self.pool.insert(packet);
     }
 
     fn poll_timeout(&self) -> u64 {
-        self.0.poll_timeout()
+        self.pool.poll_timeout()
     }
 
     fn handle_timeout(&mut self, now: u64, rng: &mut ChaCha8Rng) -> Vec<u32> {
-        self.0.handle_timeout(now, rng)
+        self.pool.handle_timeout(now, rng)
     }
 
     fn held(&self) -> usize {
-        self.0.len()
+        self.pool.len()
+    }
+
+    fn handle_canary(&mut self) {
+        if self.guarded {
+            self.pool.handle_canary();
+        }
     }
 }
 
@@ -135,7 +152,12 @@ pub fn run(
             Some((id, cell)) => {
                 let node = cell.path[0] as usize;
                 match carrier.enter(id) {
-                    Peel::Kept => arrive(&mut trace, &mut relays, 0, node, id, cell.at, &mut rng),
+                    Peel::Kept => {
+                        if cell.canary == Some(0) {
+                            relays[0][node].handle_canary();
+                        }
+                        arrive(&mut trace, &mut relays, 0, node, id, cell.at, &mut rng);
+                    }
                     Peel::Dead => trace.refused += 1,
                 }
             }
@@ -163,7 +185,10 @@ pub fn run(
                     let next = cells[id as usize].path[after] as usize;
                     match carrier.pass(id, after) {
                         Peel::Kept => {
-                            arrive(&mut trace, &mut relays, after, next, id, due, &mut rng)
+                            if cells[id as usize].canary == Some(after as u8) {
+                                relays[after][next].handle_canary();
+                            }
+                            arrive(&mut trace, &mut relays, after, next, id, due, &mut rng);
                         }
                         Peel::Dead => trace.refused += 1,
                     }
