@@ -69,7 +69,6 @@ pub(crate) struct Watch {
 
 struct Told {
     canaries: Canaries,
-    holds: bool,
     alarm: bool,
 }
 
@@ -79,7 +78,6 @@ impl Watch {
         Self {
             told: Mutex::new(Told {
                 canaries: Canaries::new(packet_epoch, 0),
-                holds: false,
                 alarm: false,
             }),
             called: Notify::new(),
@@ -107,14 +105,9 @@ impl Watch {
         self.told().canaries.handle_sent(tag, self.now());
     }
 
-    /// Tells what has changed since it was last told: whether the pool, of so many packets, holds, and whether canaries
-    /// stay away.
-    pub(crate) fn tell(&self, holds: bool, packets: usize) {
+    /// Tells whether canaries stay away, if that has changed since it was last told.
+    pub(crate) fn tell(&self) {
         let mut told = self.told();
-        if told.holds != holds {
-            let event = if holds { Event::Holding } else { Event::GoesOn };
-            self.journal.add(event, packets.max(1));
-        }
         let alarm = told.canaries.alarm();
         if told.alarm != alarm {
             let missing = usize::try_from(told.canaries.missing()).unwrap_or(usize::MAX);
@@ -123,7 +116,7 @@ impl Watch {
                 false => self.journal.add(Event::CanariesBack, 1),
             }
         }
-        (told.holds, told.alarm) = (holds, alarm);
+        told.alarm = alarm;
     }
 
     /// Returns when a canary is to be sent, and counts it as missing.
@@ -312,7 +305,7 @@ mod tests {
             told.canaries.handle_packet(now, &mut random::system());
             due += u64::from(told.canaries.handle_timeout(now));
             drop(told);
-            watch.tell(false, 80);
+            watch.tell();
             let missing = (Level::Error, "canaries-missing", (Field::Canaries, due));
             let first = due == u64::from(Canaries::MISSING);
             match journal.due(0).as_slice() {
@@ -325,10 +318,10 @@ mod tests {
         let rng = &mut random::system();
         assert!(!watch.took(&[[2; 16], [3; 16]], rng));
         assert!(watch.took(&[[2; 16], [1; 16]], rng));
-        watch.tell(false, 80);
+        watch.tell();
         let back = (Level::Info, "canaries-back", (Field::Canaries, 1));
         assert_eq!(journal.due(0), [back]);
-        watch.tell(false, 80);
+        watch.tell();
         assert_eq!(journal.due(0), []);
     }
 }

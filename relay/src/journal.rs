@@ -63,10 +63,8 @@ pub(crate) enum Event {
     PoolFull,
     /// Writes that the disk refused.
     DiskFull,
-    /// Packets that are held back since this relay's canaries stay away.
-    Holding,
-    /// Packets that wait when they are not held back any more.
-    GoesOn,
+    /// Ticks after which the pool waited for a canary of this relay.
+    Held,
     /// Canaries of which none came in, one after the other.
     CanariesMissing,
     /// Canaries that came in after that.
@@ -188,7 +186,7 @@ impl Journal {
 }
 
 /// Event, level, name, what is counted, whether it is traffic and told by the hour.
-const EVENTS: [(Event, Level, &str, Field, bool); 44] = [
+const EVENTS: [(Event, Level, &str, Field, bool); 43] = [
     (Event::Wrote, Level::Info, "wrote", Field::Packets, true),
     (
         Event::Discarded,
@@ -283,14 +281,7 @@ const EVENTS: [(Event, Level, &str, Field, bool); 44] = [
         Field::Failures,
         false,
     ),
-    (
-        Event::Holding,
-        Level::Warning,
-        "holding",
-        Field::Packets,
-        false,
-    ),
-    (Event::GoesOn, Level::Info, "goes-on", Field::Packets, false),
+    (Event::Held, Level::Info, "held", Field::Ticks, true),
     (
         Event::CanariesMissing,
         Level::Error,

@@ -154,10 +154,15 @@ impl Pool {
         self.state().mix.handle_canary();
     }
 
-    /// Whether the mix holds because no canary came in, and how many packets it has.
-    pub(crate) fn holding(&self) -> (bool, usize) {
-        let state = self.state();
-        (state.mix.holds(), state.mix.len())
+    /// Whether the mix holds because no canary came in.
+    pub(crate) fn holds(&self) -> bool {
+        self.state().mix.holds()
+    }
+
+    /// How many packets the mix has.
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> usize {
+        self.state().mix.len()
     }
 
     /// Forgets packets that were stored and cannot be admitted.

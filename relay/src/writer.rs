@@ -257,9 +257,11 @@ impl Writer {
             .tick(now, &mut passing())
             .map_err(MemoryError::System)?;
         self.journal.add(Event::Released, released);
+        // By the hour and without a size: when a pool goes on, to the tick, says which packet was the canary.
+        self.journal
+            .add(Event::Held, usize::from(self.pool.holds()));
         if let Some(watch) = &self.watch {
-            let (holds, packets) = self.pool.holding();
-            watch.tell(holds, packets);
+            watch.tell();
         }
         Ok(())
     }

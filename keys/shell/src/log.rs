@@ -51,6 +51,8 @@ pub enum Field {
     Seconds,
     /// The size of a public log's tree.
     Size,
+    /// Ticks of a pool.
+    Ticks,
     /// Tokens.
     Tokens,
     /// The version of a directory.
@@ -104,6 +106,7 @@ impl fmt::Display for Field {
             Self::Relays => "relays",
             Self::Seconds => "seconds",
             Self::Size => "size",
+            Self::Ticks => "ticks",
             Self::Tokens => "tokens",
             Self::Version => "version",
             Self::Witnesses => "witnesses",
