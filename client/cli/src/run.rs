@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use brolly_client::outbox::{Head, Posted};
+use brolly_client::outbox::{Head, Posted, again};
 use brolly_client::state::State;
 use brolly_protocol::directory::Purpose;
 use brolly_protocol::schedule::Steady;
@@ -82,7 +82,8 @@ fn session(
 ) -> Result<Option<()>, Failure> {
     let state = device.home.load()?;
     let now = state.now(clock::now());
-    let head = outbox.change(|outbox| Ok(outbox.begin(now, &mut random::system())))?;
+    let again = again(&state);
+    let head = outbox.change(|outbox| Ok(outbox.begin(now, again, &mut random::system())))?;
     let work = device.network.sessions(&state, &head.cargo);
     let Some(exchange) = device.network.until(ending, work) else {
         return Ok(None);
