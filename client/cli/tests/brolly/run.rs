@@ -369,13 +369,13 @@ fn spec_16_9_the_wait_is_told_before_sending_and_whom_to_ring_where_it_is_long()
     let sent = country.report(&["--yes"]);
     let said = told(&sent);
     assert!(
-        said.contains("arrives within about 15 minutes, nearly everything within about 50 minutes"),
+        said.contains("arrives within about 20 minutes, nearly everything within about an hour"),
         "{said}"
     );
     assert!(!said.contains("999"), "{said}");
     let sent = sent.json();
     assert_eq!(
         (&sent["wait_half_s"], &sent["wait_most_s"]),
-        (&883.into(), &2_774.into())
+        (&1_060.into(), &3_331.into())
     );
 }

@@ -226,7 +226,7 @@ fn spec_16_6_a_report_does_not_go_again_while_the_first_copy_may_be_on_its_way()
         entries: sessions * 24 / u64::from(parameters.cover_deliver_one_in),
         seconds: 24 * HOUR,
     };
-    // 80 packets at four an hour: 20 hours a pool, 168 for 99 in 100 of what crosses three.
+    // 80 packets at four an hour: 24 hours a pool with what is held, 202 for 99 in 100 of what crosses three.
     let quiet = again_by(&scheme.directory, Some(traffic(4)));
     let most = Wait::on_the_way(&scheme.directory, traffic(4))
         .unwrap()
