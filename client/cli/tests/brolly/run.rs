@@ -328,6 +328,7 @@ fn spec_17_8_what_several_reports_by_one_person_cost_is_said_before_anything_is_
         told.contains("each of them makes you easier to find"),
         "{told}"
     );
+    assert!(told.contains("sees when; `--queue` hides that"), "{told}");
     assert!(country.world().delivered.is_empty());
 }
 
