@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command};
+use std::sync::mpsc;
 
 use brolly_client::outbox::{Outbox, SIZE};
 use brolly_keys::vault::{self, Vault};
@@ -209,6 +210,30 @@ fn spec_16_5_a_queued_report_goes_in_the_place_of_cover_and_nothing_else_differs
         (&found["state"], &found["position"]),
         (&"in-log".into(), &1.into())
     );
+}
+
+#[test]
+fn spec_16_6_what_was_not_posted_when_the_service_ended_goes_with_the_next_session() {
+    let country = drill();
+    let mut service = Service::start(&country);
+    service.sessions(1);
+    assert_eq!(service.end(), 0);
+    queue(&country, "passphrase", &[]).json();
+    let (silent, asked) = mpsc::channel();
+    country.world().silent = Some(silent);
+    let service = Service::start(&country);
+    // Its first session is under way: the report counts as sent.
+    asked.recv().unwrap();
+    assert_eq!(service.end(), 0);
+    country.world().silent = None;
+    country.world().delivered.clear();
+
+    let mut service = Service::start(&country);
+    service.sessions(1);
+    assert_eq!(service.end(), 0);
+    let world = country.world();
+    let opened = world.scheme.open(&world.delivered[0], Slot::Scheme);
+    assert_eq!(opened.unwrap().report.incident.narrative, NARRATIVE);
 }
 
 #[test]
