@@ -1,5 +1,6 @@
 //! Sessions over the network: one entry relay after another until one takes the packet.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use brolly_keys::sign::Verified;
 use brolly_protocol::directory::Directory;
 use brolly_protocol::invite::Entrance;
 use brolly_protocol::log::{Window, WindowError};
+use brolly_protocol::wire;
 use brolly_shell::cli::{Failure, NETWORK, REFUSED};
 use brolly_shell::http::client::{Link, Reply, Socks5};
 use brolly_shell::{clock, random, tls};
@@ -62,11 +64,18 @@ impl Network {
     /// what is asked. Nothing is posted twice, whatever the answer: who gives no answer on purpose and sees the same
     /// cell arrive twice knows whose it is.
     pub(crate) fn exchange(&self, state: &State, cargo: &Cargo) -> Exchange {
-        self.runtime.block_on(self.sessions(state, cargo))
+        let posting = Cell::new(false);
+        self.runtime.block_on(self.sessions(state, cargo, &posting))
     }
 
-    /// [`exchange`](Self::exchange), for who waits for something else too.
-    pub(crate) async fn sessions(&self, state: &State, cargo: &Cargo) -> Exchange {
+    /// [`exchange`](Self::exchange), for who waits for something else too: `posting` tells whether a packet is out, also
+    /// when this is not waited for to the end.
+    pub(crate) async fn sessions(
+        &self,
+        state: &State,
+        cargo: &Cargo,
+        posting: &Cell<bool>,
+    ) -> Exchange {
         let mut exchange = Exchange {
             state: state.clone(),
             directory: None,
@@ -79,7 +88,7 @@ impl Network {
         let entrances = state.entrances(&mut random::system());
         for entrance in entrances.into_iter().cycle().take(TRIES) {
             let session = Session::new(exchange.state, entrance, cargo.clone());
-            let (outcome, failure) = self.session(session).await;
+            let (outcome, failure) = self.session(session, posting).await;
             exchange.state = outcome.state;
             exchange.directory = outcome.directory.or(exchange.directory);
             let why = |failed: Failure| failure.clone().unwrap_or(failed);
@@ -135,22 +144,27 @@ impl Network {
             .map_err(|_| Failure::failed("this did not work because of a mistake in this program"))
     }
 
-    async fn session(&self, session: Session) -> (Outcome, Option<Failure>) {
+    async fn session(&self, session: Session, posting: &Cell<bool>) -> (Outcome, Option<Failure>) {
         let Entrance { key, address } = session.entrance().clone();
         let link = Link::new(address, tls::client(&key, None), self.via.clone());
-        let done = through(&link, session).await;
+        let done = through(&link, session, posting).await;
         hang_up(link).await;
         done
     }
 }
 
-async fn through(link: &Link, mut session: Session) -> (Outcome, Option<Failure>) {
+async fn through(
+    link: &Link,
+    mut session: Session,
+    posting: &Cell<bool>,
+) -> (Outcome, Option<Failure>) {
     let mut rng = random::system();
     while let Some(transmit) = session.poll_transmit() {
         let what = match transmit.method == Method::Post {
             true => "sending",
             false => "fetching what everybody fetches",
         };
+        posting.set(posting.get() || transmit.path == wire::CELLS);
         let reply = match progress::shown(what, send(link, transmit)).await {
             Ok(reply) => reply,
             Err(failure) => return (session.into_outcome(), Some(failure)),

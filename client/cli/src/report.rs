@@ -69,7 +69,7 @@ pub(crate) fn run(device: &Device, options: &Report) -> Result<(), Failure> {
     talk.say(&format!("\n{}\n", composed.preview));
     let queued = queue.as_ref().map(|queue| queue.wish);
     let wait = wait::tell(&mut talk, &state, &directory, queued);
-    talk.say(LINKED);
+    talk.say(&cost(options.queue));
     agree(&mut talk, options)?;
 
     let code = match &queue {
@@ -244,6 +244,15 @@ fn another(talk: &mut Talk<'_>, why: &str) -> Result<Option<Zeroizing<Vec<u8>>>,
     }
 }
 
+/// What is said of what a report costs its writer.
+fn cost(queued: bool) -> String {
+    let typed = match queued {
+        true => "",
+        false => TYPED,
+    };
+    format!("{LINKED}{typed}\n")
+}
+
 fn agree(talk: &mut Talk<'_>, options: &Report) -> Result<(), Failure> {
     if options.yes {
         return Ok(());
@@ -295,7 +304,7 @@ fn receipt(code: &ReceiptCode, fate: Fate, wait: Option<Wait>, json: bool) -> Ze
             "Your report was sent, and no relay said that it took it. It may arrive all the same: look tomorrow"
         }
         Fate::Queued => {
-            "Your report waits in the outbox; `brolly run` sends it, and once more after a day if it did not arrive. Look tomorrow"
+            "Your report waits in the outbox; `brolly run` sends it, and again until it has arrived, a day later at the earliest. Look tomorrow"
         }
     };
     Zeroizing::new(if json {
@@ -388,8 +397,9 @@ const PHOTO_LIMIT: u64 = 64 << 20;
 
 /// The figures are those of `anonymity`, "linked reports" (SPEC §17.8).
 const LINKED: &str = "If it can be told that you wrote other reports too, each of them makes you easier to find for somebody who watches every \
-     relay. Measured with `brolly run` and honest relays, the first guess was right for fewer than 1 in 100 people after one \
-     report, 2 after two, 8 after three; where one relay alone was honest, for 2, 25 and 78.\n";
+     relay. Measured with `brolly run` and honest relays, the first guess was right for about 1, 2 and 8 of 100 people after one, \
+     two and three reports; where one relay alone was honest, for 2, 25 and 78.";
+const TYPED: &str = " This report is sent as you type it, so that whoever watches your line sees when; `--queue` hides that.";
 
 #[cfg(test)]
 mod tests {
@@ -469,6 +479,10 @@ mod tests {
             for form in [code.words(), code.digits()] {
                 assert_eq!(text.matches(form.as_str()).count(), 1, "{}", *text);
             }
+            assert_eq!(
+                text.contains("again until it has arrived"),
+                fate == Fate::Queued
+            );
             let unsaid = text.contains("no relay said that it took it");
             assert_eq!(unsaid, fate == Fate::Unsaid);
             let object: serde_json::Value =
@@ -502,6 +516,15 @@ mod tests {
             "{shown}"
         );
         assert!(with("n\n", |talk| practise(talk, &code)).0.is_ok());
+    }
+
+    #[test]
+    fn who_sends_a_report_as_she_types_it_is_told_that_it_can_be_seen_when() {
+        for queued in [true, false] {
+            let said = cost(queued);
+            assert!(said.contains("about 1, 2 and 8 of 100 people"), "{said}");
+            assert_eq!(said.contains("`--queue` hides that"), !queued, "{said}");
+        }
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! `brolly run`.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use brolly_client::outbox::{Head, Posted};
+use brolly_client::outbox::{Head, Posted, again};
 use brolly_client::state::State;
 use brolly_protocol::directory::Purpose;
 use brolly_protocol::schedule::Steady;
@@ -47,10 +48,11 @@ pub(crate) fn run(device: &Device, options: Run) -> Result<(), Failure> {
     drop(talk);
     log::event(Level::Info, "running", &[]);
     let mut ending = pin!(process::terminated());
+    let unkept = Cell::new(false);
     let mut steady = Steady::new(interval, clock::running(), &mut random::system());
     while wait(device, &steady, ending.as_mut()).is_some() {
         if steady.handle_timeout(clock::running(), &mut random::system())
-            && session(device, &outbox, ending.as_mut())?.is_none()
+            && session(device, &outbox, ending.as_mut(), &unkept)?.is_none()
         {
             break;
         }
@@ -74,20 +76,34 @@ fn wait(
     device.network.until(ending, waiting)
 }
 
-/// One session; `None` when the program is to end.
+/// One session; `unkept` tells whether it was said that what one came to cannot be written. `None` when the program is to end.
 fn session(
     device: &Device,
     outbox: &Opened<'_>,
     ending: Pin<&mut impl Future<Output = ()>>,
+    unkept: &Cell<bool>,
 ) -> Result<Option<()>, Failure> {
     let state = device.home.load()?;
     let now = state.now(clock::now());
-    let head = outbox.change(|outbox| Ok(outbox.begin(now, &mut random::system())))?;
-    let work = device.network.sessions(&state, &head.cargo);
+    let again = again(&state);
+    let head = outbox.change(|outbox| Ok(outbox.begin(now, again, &mut random::system())))?;
+    let posting = Cell::new(false);
+    let work = device.network.sessions(&state, &head.cargo, &posting);
     let Some(exchange) = device.network.until(ending, work) else {
+        if !posting.get() {
+            // Nothing of it is out: it goes with the first session of the next start.
+            outbox.change(|outbox| {
+                outbox.settle(&head, NOTHING, now);
+                Ok(())
+            })?;
+        }
         return Ok(None);
     };
-    settle(device, outbox, (&state, &head), &exchange)?;
+    // What was written before it was posted stands, and is enough: the report counts as sent.
+    let settled = settle(device, outbox, (&state, &head), &exchange);
+    if settled.is_err() && !unkept.replace(true) {
+        log::event(Level::Warning, "session-not-kept", &[]);
+    }
     match (exchange.posted, exchange.sent) {
         // Whether the relay took it is not said: for a report that could not be sealed there would be another word.
         (true, _) => log::event(Level::Info, "session", &[]),
@@ -130,6 +146,10 @@ fn settle(
     })
 }
 
+const NOTHING: Posted = Posted {
+    posted: false,
+    carried: false,
+};
 const NO_DRILL: &str = "--interval-seconds is for drills alone: in this scheme everybody has one session in each four hours, and you \
      would stand out";
 /// Milliseconds between two looks at the clock; under [`Steady::LATE`], so that a session is not late for that.

@@ -41,8 +41,12 @@ fn sentence(road: Option<Wait>, session: Option<Wait>) -> String {
     match (road, session) {
         (Some(road), None) => from_here("sent", road),
         (Some(road), Some(session)) => format!(
-            "{} Most of that is the time until `brolly run` sends it: half within {}, nearly everything within {}.",
+            "{} {} half within {}, nearly everything within {}.",
             from_here("handed over", session.then(road)),
+            match session.half > road.half {
+                true => "Most of that is the time until `brolly run` sends it:",
+                false => "Of that, `brolly run` sends",
+            },
             words(session.half),
             words(session.most)
         ),
@@ -105,6 +109,12 @@ mod tests {
         ));
         let day = told(Some((18 * 60, 55 * 60)), Some(Wish::Day));
         assert!(day.contains("about 13 hours, nearly everything within about 27 hours"));
+        assert!(
+            queued.contains("Most of that is the time until `brolly run` sends it: half within")
+        );
+        let quiet = told(Some((39 * HOUR, 124 * HOUR)), Some(Wish::Soon));
+        assert!(quiet.contains("Of that, `brolly run` sends half within"));
+        assert!(!quiet.contains("Most of that"), "{quiet}");
         for queued in [None, Some(Wish::Soon)] {
             assert!(told(None, queued).contains("is not known"));
         }

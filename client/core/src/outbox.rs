@@ -3,19 +3,20 @@
 //! ```text
 //! queue ─▶ waiting ──its turn──▶ sent ──its receipt is in the log──▶ erased
 //!             ▲                   │
-//!             └── 24 h, no receipt: sealed afresh
+//!             └── after a while, no receipt: sealed afresh
 //!
-//! text = 8 × ( used 1 | turn 4 | wish 1 | sessions to let pass 1 | not before 8 | record )      the same for everybody who joined
+//! text = 8 × ( used 1 | turn 4 | wish 1 | sessions to let pass 1 | sent 8 | record )      the same for everybody who joined
 //! ```
 //!
 //! A session begins with [`Outbox::begin`], which is written down before anything is posted: a device that dies in between
-//! counts a report as sent and waits the 24 hours rather than post it twice.
+//! counts a report as sent and waits as long as after any other rather than post it twice.
 
 use core::fmt;
 use std::sync::Arc;
 
 use brolly_keys::vault::OVERHEAD;
 use brolly_protocol::codec::Fields;
+use brolly_protocol::directory::Directory;
 use brolly_protocol::log::{Entry, Window};
 use brolly_protocol::receipt::{Receipt, Tags};
 use brolly_protocol::schedule::Steady;
@@ -26,6 +27,8 @@ use zeroize::Zeroizing;
 use crate::compose::Ready;
 use crate::compose::record::RECORD;
 use crate::session::Cargo;
+use crate::state::State;
+use crate::wait::{Traffic, Wait};
 
 /// Reports that an outbox has room for.
 pub const PLACES: usize = 8;
@@ -33,8 +36,10 @@ pub const PLACES: usize = 8;
 pub const TEXT: usize = PLACES * PLACE;
 /// Bytes of its file: the text in a [`Vault`](brolly_keys::vault::Vault).
 pub const SIZE: usize = TEXT + OVERHEAD;
-/// Seconds after which a report whose receipt has not appeared is sealed and sent again.
-pub const AGAIN: u64 = 86_400;
+/// Seconds after which a report whose receipt has not appeared is sealed and sent again, at the earliest.
+pub const AGAIN: u64 = DAY;
+/// The same where nobody knows how much is sent in a scheme.
+pub const AGAIN_UNKNOWN: u64 = 6 * DAY;
 
 /// What an installed client has still to send, or to see arrive.
 #[derive(Default)]
@@ -96,15 +101,24 @@ struct Place {
     wish: Wish,
     /// Sessions to let pass once its time has come.
     pass: u8,
-    /// When it may be sent, in seconds since 1970: 0 until it was sent once.
-    not_before: u64,
+    /// When it was sent last, in seconds since 1970: 0 until it was.
+    sent: u64,
     letter: Arc<Ready>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Taken {
     turn: u32,
-    not_before: u64,
+    sent: u64,
+}
+
+/// Seconds after which a report may go again for who knows this: while the first copy may still be in a pool, another
+/// would be one more sample for whoever matches times.
+pub fn again(state: &State) -> u64 {
+    match state.kept_directory() {
+        Ok(directory) => again_by(&directory, state.traffic()),
+        Err(_) => AGAIN_UNKNOWN,
+    }
 }
 
 impl Outbox {
@@ -151,31 +165,35 @@ impl Outbox {
             turn,
             wish,
             pass: wish.draw(rng),
-            not_before: 0,
+            sent: 0,
             letter,
         });
         Ok(())
     }
 
     /// Takes what the session that begins at `now` (seconds since 1970) carries: the report whose turn it is, or cover. It
-    /// counts as sent from here.
-    pub fn begin(&mut self, now: u64, rng: &mut impl CryptoRng) -> Head {
+    /// counts as sent from here, and goes no earlier than `again` seconds after it was sent last.
+    pub fn begin(&mut self, now: u64, again: u64, rng: &mut impl CryptoRng) -> Head {
+        for place in self.places.iter_mut().flatten() {
+            // Sent by a clock that was ahead: it would wait for that time to come.
+            place.sent = place.sent.min(now);
+        }
         let due = self.places.iter_mut().flatten();
-        let mut due: Vec<&mut Place> = due.filter(|place| place.not_before <= now).collect();
+        let mut due: Vec<&mut Place> = due.filter(|place| place.is_due(now, again)).collect();
         due.sort_by_key(|place| (place.pass, place.turn));
         let mut due = due.into_iter();
         let head = due.next().filter(|place| place.pass == 0);
         let taken = head.map(|place| {
             let taken = Taken {
                 turn: place.turn,
-                not_before: place.not_before,
+                sent: place.sent,
             };
-            place.not_before = now.saturating_add(AGAIN);
+            place.sent = now;
             place.pass = place.wish.draw(rng);
             (taken, Cargo::Report(Arc::clone(&place.letter)))
         });
         for place in self.places.iter_mut().flatten() {
-            let passed = place.not_before <= now;
+            let passed = place.is_due(now, again);
             place.pass = place.pass.saturating_sub(passed.into());
         }
         match taken {
@@ -202,9 +220,9 @@ impl Outbox {
             return;
         };
         if posted.carried {
-            place.not_before = place.not_before.max(now.saturating_add(AGAIN));
+            place.sent = now;
         } else {
-            place.not_before = taken.not_before;
+            place.sent = taken.sent;
             place.pass = 0;
             if posted.posted {
                 place.turn = back;
@@ -243,7 +261,7 @@ impl Outbox {
                 bytes.extend_from_slice(&place.turn.to_be_bytes());
                 bytes.push(place.wish.code());
                 bytes.push(place.pass);
-                bytes.extend_from_slice(&place.not_before.to_be_bytes());
+                bytes.extend_from_slice(&place.sent.to_be_bytes());
                 // `queue` and `from_bytes` let nothing in that has no record.
                 let record = place.letter.to_record().unwrap_or_default();
                 bytes.extend_from_slice(&record);
@@ -298,6 +316,23 @@ impl Wish {
     }
 }
 
+impl Place {
+    fn is_due(&self, now: u64, again: u64) -> bool {
+        self.sent == 0 || self.sent.saturating_add(again) <= now
+    }
+}
+
+/// [`again`], by how long nearly everything takes, until it is published, and until two sessions could have seen it.
+fn again_by(directory: &Directory, traffic: Option<Traffic>) -> u64 {
+    let road = traffic.and_then(|traffic| Wait::on_the_way(directory, traffic));
+    let Some(road) = road else {
+        return AGAIN_UNKNOWN;
+    };
+    let published = directory.parameters.publish_ms.div_ceil(1_000);
+    let seen = 2 * Steady::INTERVAL / 1_000;
+    AGAIN.max(road.most.saturating_add(published).saturating_add(seen))
+}
+
 /// Reads a place; the outer `None` is damage.
 fn read(bytes: &[u8]) -> Option<Option<Place>> {
     let mut fields = Fields::new(bytes);
@@ -320,7 +355,7 @@ fn read(bytes: &[u8]) -> Option<Option<Place>> {
         turn,
         wish,
         pass,
-        not_before: u64::from_be_bytes(*fields.array().ok()?),
+        sent: u64::from_be_bytes(*fields.array().ok()?),
         letter: Arc::new(Ready::from_record(fields.rest())?),
     }))
 }
@@ -330,6 +365,7 @@ fn nobody() -> Tags {
     Receipt::from_seed(&[0; 32]).tags()
 }
 
+const DAY: u64 = 86_400;
 const PLACE: usize = 1 + 4 + 1 + 1 + 8 + RECORD;
 /// [`Steady::SESSIONS_A_DAY`] as a byte.
 const SESSIONS: u8 = 6;

@@ -66,7 +66,7 @@ pub struct Logs {
     pub reports: Seen,
     /// The board.
     pub board: Seen,
-    /// What was seen of the reports log before, up to a day and a session earlier, for telling how much comes.
+    /// What was seen of the reports log before, up to seven days and a session earlier, for telling how much comes.
     pub earlier: Option<Earlier>,
 }
 
@@ -141,7 +141,8 @@ impl State {
         self.logs.as_ref()
     }
 
-    /// What came into the reports log between two sessions an hour apart or more; `None` while there are no such.
+    /// What came into the reports log between two sessions an hour apart or more, with 16 entries or more between them;
+    /// `None` while there are no such.
     pub fn traffic(&self) -> Option<Traffic> {
         let logs = self.logs.as_ref()?;
         let earlier = logs.earlier?;
@@ -149,7 +150,7 @@ impl State {
             entries: logs.reports.size.checked_sub(earlier.size)?,
             seconds: logs.time.checked_sub(earlier.time)?,
         };
-        (traffic.seconds >= TELLING).then_some(traffic)
+        traffic.tells().then_some(traffic)
     }
 
     /// The index of live alerts that was accepted last.
@@ -255,7 +256,8 @@ impl State {
             time,
             reports: window.reports.seen(),
             board: window.board.seen(),
-            earlier: self.logs.as_ref().and_then(|logs| logs.earlier_at(time)),
+            earlier: (self.logs.as_ref())
+                .and_then(|logs| logs.earlier_at(time, window.reports.seen().size)),
         });
         self.read = read_marks(&window.board, directory);
         self.board = readable(&window.board, directory);
@@ -378,17 +380,32 @@ impl State {
 }
 
 impl Logs {
-    /// What is kept as the earlier when the log is seen again at `time`: for a day the same, or the difference would tell
-    /// of a few minutes alone.
-    fn earlier_at(&self, time: u64) -> Option<Earlier> {
-        let fresh = |earlier: &Earlier| time.saturating_sub(earlier.time) < DAY;
-        if time <= self.time || self.earlier.as_ref().is_some_and(fresh) {
+    /// What is kept as the earlier when the log is seen again at `time`, with `size` entries: for a day the same, or the
+    /// difference would tell of a few minutes alone, and then until what came since the last session tells enough.
+    fn earlier_at(&self, time: u64, size: u64) -> Option<Earlier> {
+        let since = Traffic {
+            entries: size.saturating_sub(self.reports.size),
+            seconds: time.saturating_sub(self.time),
+        };
+        let kept_for = match since.tells() {
+            true => DAY,
+            false => WEEK,
+        };
+        let stands = |earlier: &Earlier| time.saturating_sub(earlier.time) < kept_for;
+        if time <= self.time || self.earlier.as_ref().is_some_and(stands) {
             return self.earlier;
         }
         Some(Earlier {
             time: self.time,
             size: self.reports.size,
         })
+    }
+}
+
+impl Traffic {
+    /// Whether it is enough to go by: a handful of entries may be chance.
+    fn tells(&self) -> bool {
+        self.seconds >= TELLING && self.entries >= ENOUGH
     }
 }
 
@@ -552,8 +569,11 @@ const HEADER: usize = MAGIC.len() + LENGTH + 32;
 const ENTRY_LENGTH: usize = 2;
 const SEEN: usize = 72;
 const DAY: u64 = 86_400;
+const WEEK: u64 = 7 * DAY;
 /// Seconds between two sessions from which on they tell how much comes.
 const TELLING: u64 = 3_600;
+/// Entries between them from which on they do.
+const ENOUGH: u64 = 16;
 /// Bytes of alerts and notices that are kept in memory; in the file they get what the others leave.
 const BOARD_ROOM: usize = SIZE / 2;
 

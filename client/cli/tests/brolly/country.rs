@@ -1,10 +1,12 @@
 //! Two entry relays in this process, and the program run against them.
 
 use std::fs;
+use std::future::pending;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use brolly_protocol::cell::SealedCell;
@@ -31,6 +33,8 @@ pub(crate) struct World {
     pub(crate) delivered: Vec<SealedCell>,
     /// Whether every relay answers everything with 503.
     pub(crate) closed: bool,
+    /// Where every relay says that it was asked, and then gives no answer.
+    pub(crate) silent: Option<Sender<()>>,
 }
 
 struct Relay {
@@ -44,6 +48,11 @@ impl Service for Relay {
     }
 
     async fn call(&self, request: Request) -> Response {
+        let silent = self.world.lock().unwrap().silent.clone();
+        if let Some(silent) = silent {
+            let _ = silent.send(());
+            return pending().await;
+        }
         let mut world = self.world.lock().unwrap();
         let Body::Whole(body) = request.body else {
             return Response::empty(StatusCode::ACCEPTED);
@@ -108,6 +117,7 @@ impl Country {
             scheme,
             post: [202; 2],
             closed: false,
+            silent: None,
             asked: Vec::new(),
             delivered: Vec::new(),
         }));
@@ -126,7 +136,7 @@ impl Country {
                     .build()
                     .unwrap();
                 let tls = tls::server(&identity, tls::Clients::Anyone);
-                let run = server.run(tls, relay, Limits::default(), std::future::pending::<()>());
+                let run = server.run(tls, relay, Limits::default(), pending::<()>());
                 runtime.block_on(run).unwrap();
             });
             address

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command};
+use std::sync::mpsc;
 
 use brolly_client::outbox::{Outbox, SIZE};
 use brolly_keys::vault::{self, Vault};
@@ -212,6 +213,30 @@ fn spec_16_5_a_queued_report_goes_in_the_place_of_cover_and_nothing_else_differs
 }
 
 #[test]
+fn spec_16_6_what_was_not_posted_when_the_service_ended_goes_with_the_next_session() {
+    let country = drill();
+    let mut service = Service::start(&country);
+    service.sessions(1);
+    assert_eq!(service.end(), 0);
+    queue(&country, "passphrase", &[]).json();
+    let (silent, asked) = mpsc::channel();
+    country.world().silent = Some(silent);
+    let service = Service::start(&country);
+    // Its first session is under way: the report counts as sent.
+    asked.recv().unwrap();
+    assert_eq!(service.end(), 0);
+    country.world().silent = None;
+    country.world().delivered.clear();
+
+    let mut service = Service::start(&country);
+    service.sessions(1);
+    assert_eq!(service.end(), 0);
+    let world = country.world();
+    let opened = world.scheme.open(&world.delivered[0], Slot::Scheme);
+    assert_eq!(opened.unwrap().report.incident.narrative, NARRATIVE);
+}
+
+#[test]
 fn spec_16_8_a_wrong_passphrase_opens_nothing_and_changes_nothing() {
     let country = drill();
     passphrase(&country, "wrong", "parasol");
@@ -328,6 +353,7 @@ fn spec_17_8_what_several_reports_by_one_person_cost_is_said_before_anything_is_
         told.contains("each of them makes you easier to find"),
         "{told}"
     );
+    assert!(told.contains("sees when; `--queue` hides that"), "{told}");
     assert!(country.world().delivered.is_empty());
 }
 
@@ -369,13 +395,13 @@ fn spec_16_9_the_wait_is_told_before_sending_and_whom_to_ring_where_it_is_long()
     let sent = country.report(&["--yes"]);
     let said = told(&sent);
     assert!(
-        said.contains("arrives within about 15 minutes, nearly everything within about 50 minutes"),
+        said.contains("arrives within about 20 minutes, nearly everything within about an hour"),
         "{said}"
     );
     assert!(!said.contains("999"), "{said}");
     let sent = sent.json();
     assert_eq!(
         (&sent["wait_half_s"], &sent["wait_most_s"]),
-        (&883.into(), &2_774.into())
+        (&1_060.into(), &3_331.into())
     );
 }

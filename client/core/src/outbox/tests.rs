@@ -126,8 +126,8 @@ fn spec_16_4_an_outbox_has_one_size_whatever_waits_in_it_and_shows_none_of_it() 
 #[test]
 fn spec_16_5_the_head_of_the_outbox_goes_in_the_place_of_cover_and_nothing_else_differs() {
     let scheme = Scheme::new(NOW);
-    let head = queued(&scheme, Wish::Soon, 1).begin(NOW, &mut rng(2));
-    let nothing = Outbox::new().begin(NOW, &mut rng(2));
+    let head = queued(&scheme, Wish::Soon, 1).begin(NOW, AGAIN, &mut rng(2));
+    let nothing = Outbox::new().begin(NOW, AGAIN, &mut rng(2));
     assert!(carries(&head) && !carries(&nothing));
     let (report, cell) = session(&scheme, &head, 3);
     let (cover, _) = session(&scheme, &nothing, 3);
@@ -148,13 +148,13 @@ fn spec_16_5_reports_go_one_a_session_in_the_order_in_which_they_were_queued() {
         outbox.queue(letter, Wish::Soon, &mut rng(1)).unwrap();
     }
     for (n, text) in (0..).zip(texts) {
-        let head = outbox.begin(NOW + n * HOUR, &mut rng(n));
+        let head = outbox.begin(NOW + n * HOUR, AGAIN, &mut rng(n));
         let (_, cell) = session(&scheme, &head, n);
         let opened = scheme.open(&cell.unwrap(), Slot::Scheme).unwrap();
         assert_eq!(opened.report.incident.narrative, text);
         outbox.settle(&head, CARRIED, NOW + n * HOUR);
     }
-    assert!(!carries(&outbox.begin(NOW + 4 * HOUR, &mut rng(9))));
+    assert!(!carries(&outbox.begin(NOW + 4 * HOUR, AGAIN, &mut rng(9))));
     assert_eq!(outbox.len(), 3, "they wait for their receipts");
 }
 
@@ -162,19 +162,23 @@ fn spec_16_5_reports_go_one_a_session_in_the_order_in_which_they_were_queued() {
 fn spec_16_6_a_report_is_sent_again_a_day_later_sealed_afresh_and_only_without_its_receipt() {
     let mut scheme = Scheme::new(NOW);
     let mut outbox = queued(&scheme, Wish::Soon, 1);
-    let head = outbox.begin(NOW, &mut rng(1));
+    let head = outbox.begin(NOW, AGAIN, &mut rng(1));
     let (_, first) = session(&scheme, &head, 1);
     // The session took ten minutes.
     outbox.settle(&head, CARRIED, NOW + 600);
     outbox.erase_arrived(&window(&scheme));
     // What a device reads again after a crash or a night is the same.
     let mut outbox = Outbox::from_bytes(&outbox.to_bytes()).unwrap();
-    for hours in [0, 4, 12, 24] {
-        let head = outbox.begin(NOW + hours * HOUR, &mut rng(hours));
+    for hours in [1, 4, 12, 24] {
+        let head = outbox.begin(NOW + hours * HOUR, AGAIN, &mut rng(hours));
         assert!(!carries(&head), "{hours} h");
     }
-    assert!(!carries(&outbox.begin(NOW + 600 + AGAIN - 1, &mut rng(2))));
-    let head = outbox.begin(NOW + 600 + AGAIN, &mut rng(2));
+    assert!(!carries(&outbox.begin(
+        NOW + 600 + AGAIN - 1,
+        AGAIN,
+        &mut rng(2)
+    )));
+    let head = outbox.begin(NOW + 600 + AGAIN, AGAIN, &mut rng(2));
     let (_, second) = session(&scheme, &head, 2);
     let (first, second) = (first.unwrap(), second.unwrap());
     assert!(Entry::of(&first).digest != Entry::of(&second).digest);
@@ -192,23 +196,73 @@ fn spec_16_6_a_report_is_sent_again_a_day_later_sealed_afresh_and_only_without_i
     outbox.erase_arrived(&window(&scheme));
     assert!(outbox.is_empty());
     assert!(outbox.to_bytes().iter().all(|byte| *byte == 0));
-    assert!(!carries(&outbox.begin(NOW + 9 * AGAIN, &mut rng(3))));
+    assert!(!carries(&outbox.begin(NOW + 9 * AGAIN, AGAIN, &mut rng(3))));
 }
 
 #[test]
 fn spec_16_6_a_device_that_dies_in_a_session_waits_a_day_and_one_that_posted_nothing_does_not() {
     let scheme = Scheme::new(NOW);
     let mut outbox = queued(&scheme, Wish::Soon, 1);
-    let head = outbox.begin(NOW, &mut rng(1));
+    let head = outbox.begin(NOW, AGAIN, &mut rng(1));
     let mut died = Outbox::from_bytes(&outbox.to_bytes()).unwrap();
-    assert!(!carries(&died.begin(NOW + AGAIN - 1, &mut rng(2))));
-    assert!(carries(&died.begin(NOW + AGAIN, &mut rng(2))));
+    assert!(!carries(&died.begin(NOW + AGAIN - 1, AGAIN, &mut rng(2))));
+    assert!(carries(&died.begin(NOW + AGAIN, AGAIN, &mut rng(2))));
     let nothing = Posted {
         posted: false,
         carried: false,
     };
     outbox.settle(&head, nothing, NOW);
-    assert!(carries(&outbox.begin(NOW + HOUR, &mut rng(2))));
+    assert!(carries(&outbox.begin(NOW + HOUR, AGAIN, &mut rng(2))));
+}
+
+#[test]
+fn spec_16_6_a_report_does_not_go_again_while_the_first_copy_may_be_on_its_way() {
+    let mut scheme = Scheme::new(NOW);
+    // One relay a layer.
+    scheme.directory.relays.remove(0);
+    let parameters = &scheme.directory.parameters;
+    assert_eq!(parameters.mix.min_pool, 80);
+    let traffic = |sessions: u64| Traffic {
+        entries: sessions * 24 / u64::from(parameters.cover_deliver_one_in),
+        seconds: 24 * HOUR,
+    };
+    // 80 packets at four an hour: 24 hours a pool with what is held, 202 for 99 in 100 of what crosses three.
+    let quiet = again_by(&scheme.directory, Some(traffic(4)));
+    let most = Wait::on_the_way(&scheme.directory, traffic(4))
+        .unwrap()
+        .most;
+    assert!(most > 160 * HOUR);
+    assert_eq!(quiet, most + parameters.publish_ms / 1_000 + 8 * HOUR);
+    let busy = again_by(&scheme.directory, Some(traffic(5_000)));
+    assert_eq!(busy, AGAIN);
+    let unknown = again_by(&scheme.directory, None);
+    assert_eq!(unknown, again(&State::new(scheme.invitation())));
+    assert_eq!(unknown, 6 * 24 * HOUR);
+
+    let mut outbox = queued(&Scheme::new(NOW), Wish::Soon, 1);
+    let head = outbox.begin(NOW, unknown, &mut rng(1));
+    outbox.settle(&head, CARRIED, NOW);
+    // What is known by now counts.
+    for at in [AGAIN, unknown, quiet - 1] {
+        assert!(!carries(&outbox.begin(NOW + at, quiet, &mut rng(1))));
+    }
+    assert!(carries(&outbox.begin(NOW + quiet, quiet, &mut rng(1))));
+}
+
+#[test]
+fn spec_16_6_a_clock_that_was_ahead_does_not_keep_a_report_back() {
+    let mut outbox = queued(&Scheme::new(NOW), Wish::Soon, 1);
+    let ahead = NOW + 1_000 * AGAIN;
+    let head = outbox.begin(ahead, AGAIN, &mut rng(1));
+    // The session set it right, or the next one does.
+    let mut later = Outbox::from_bytes(&outbox.to_bytes()).unwrap();
+    outbox.settle(&head, CARRIED, NOW);
+    later.settle(&head, CARRIED, ahead);
+    for outbox in [&mut outbox, &mut later] {
+        assert!(!carries(&outbox.begin(NOW, AGAIN, &mut rng(1))));
+        assert!(!carries(&outbox.begin(NOW + AGAIN - 1, AGAIN, &mut rng(1))));
+        assert!(carries(&outbox.begin(NOW + AGAIN, AGAIN, &mut rng(1))));
+    }
 }
 
 #[test]
@@ -217,14 +271,14 @@ fn what_cannot_be_sealed_lets_the_others_go_first_and_is_not_lost() {
     let mut outbox = queued(&scheme, Wish::Soon, 1);
     let other = letter(&scheme, &draft("other"));
     outbox.queue(other, Wish::Soon, &mut rng(1)).unwrap();
-    let head = outbox.begin(NOW, &mut rng(1));
+    let head = outbox.begin(NOW, AGAIN, &mut rng(1));
     let unsealed = Posted {
         posted: true,
         carried: false,
     };
     outbox.settle(&head, unsealed, NOW);
     for (n, text) in (1..).zip(["other", NARRATIVE]) {
-        let head = outbox.begin(NOW + n, &mut rng(n));
+        let head = outbox.begin(NOW + n, AGAIN, &mut rng(n));
         let (_, cell) = session(&scheme, &head, n);
         let opened = scheme.open(&cell.unwrap(), Slot::Scheme).unwrap();
         assert_eq!(opened.report.incident.narrative, text);
@@ -243,14 +297,14 @@ fn spec_16_7_within_a_day_is_one_of_the_next_six_sessions_evenly_drawn() {
         let day = Wish::Day;
         outbox.queue(Arc::clone(&letter), day, &mut rng).unwrap();
         let mut passed = 0;
-        while !carries(&outbox.begin(NOW + HOUR, &mut rng)) {
+        while !carries(&outbox.begin(NOW + HOUR, AGAIN, &mut rng)) {
             passed += 1;
         }
         drawn[passed] += 1;
         let mut outbox = Outbox::new();
         let soon = Wish::Soon;
         outbox.queue(Arc::clone(&letter), soon, &mut rng).unwrap();
-        assert!(carries(&outbox.begin(NOW + HOUR, &mut rng)));
+        assert!(carries(&outbox.begin(NOW + HOUR, AGAIN, &mut rng)));
     }
     // Binomial(1200, 1/6): 13 a standard deviation, five either way.
     let even = |n: &i32| (135..265).contains(n);

@@ -201,7 +201,7 @@ fn spec_4_11_an_old_word_does_not_move_the_time_of_somebody_who_was_there_before
 }
 
 #[test]
-fn spec_16_9_what_came_is_counted_between_sessions_an_hour_to_a_day_apart() {
+fn spec_16_9_what_came_is_counted_between_sessions_an_hour_to_seven_days_apart() {
     const HOUR: u64 = 3_600;
     let mut scheme = Scheme::new(NOW);
     let mut state = State::new(scheme.invitation());
@@ -223,8 +223,15 @@ fn spec_16_9_what_came_is_counted_between_sessions_an_hour_to_a_day_apart() {
     };
     // Half hours, and what came in them.
     assert_eq!(see(&mut scheme, 0, 7), None);
-    assert_eq!(see(&mut scheme, 1, 2), None);
-    assert_eq!(see(&mut scheme, 2, 1), Some((3, 1)));
-    assert_eq!(see(&mut scheme, 40, 30), Some((33, 20)));
-    assert_eq!(see(&mut scheme, 50, 5), Some((5, 5)));
+    assert_eq!(see(&mut scheme, 1, 20), None);
+    assert_eq!(see(&mut scheme, 2, 1), Some((21, 1)));
+    assert_eq!(see(&mut scheme, 40, 30), Some((51, 20)));
+    // A day later five entries tell nothing, and the earlier session stands.
+    assert_eq!(see(&mut scheme, 50, 5), Some((56, 25)));
+    assert_eq!(see(&mut scheme, 60, 16), Some((16, 5)));
+    // In a quiet time for seven days at the most.
+    assert_eq!(see(&mut scheme, 385, 15), Some((31, 167)));
+    assert_eq!(see(&mut scheme, 386, 1), None);
+    assert_eq!(see(&mut scheme, 700, 14), None);
+    assert_eq!(see(&mut scheme, 720, 1), Some((16, 167)));
 }
