@@ -170,7 +170,11 @@ fn rows_with_goals(size: Size) -> Vec<(Scenario, Goal)> {
 
 fn goals(report: &mut Report, size: Size, say: &dyn Fn(&str)) {
     let mut rows = Vec::new();
-    let most = if size == Size::Full { REPORTS } else { 1_000 };
+    let most = if size == Size::Full {
+        3 * REPORTS
+    } else {
+        2_000
+    };
     for (scenario, goal) in rows_with_goals(size) {
         say(&scenario.name);
         let row = scenario.run(report.seed, most);

@@ -116,9 +116,12 @@ fn draw(
         false => crowd.reports.iter().map(|(cell, _)| *cell).collect(),
     };
     pool.retain(good);
-    // A report goes with a session as likely as it was written since the one before.
+    // A device's report goes with a session as likely as it was written since the one before; a visit's is there.
     let key = |cell: &u32, rng: &mut ChaCha8Rng| {
-        let weight = crowd.prior[*cell as usize].max(f64::MIN_POSITIVE);
+        let weight = match people.devices {
+            true => crowd.prior[*cell as usize].max(f64::MIN_POSITIVE),
+            false => 1.0,
+        };
         -(1.0 - rng.random_range(0.0..1.0f64)).ln() / weight
     };
     let mut drawn: Vec<(f64, u32)> = pool.iter().map(|cell| (key(cell, rng), *cell)).collect();

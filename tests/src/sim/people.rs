@@ -393,13 +393,13 @@ impl Crowd {
         self.reports = cells.map(|(id, cell)| (id, cell.at)).collect();
     }
 
-    /// Every device reports once, at a random time before `until`.
+    /// Every device reports four times, each at a random time before `until`.
     fn reports_of_devices(&mut self, wish: Wish, until: u64, rng: &mut ChaCha8Rng) {
         let mut of: Vec<Vec<u32>> = vec![Vec::new(); self.area.len()];
         for (id, owner) in (0u32..).zip(&self.owner) {
             of[*owner as usize].push(id);
         }
-        for cells in &of {
+        for cells in of.iter().flat_map(|cells| [cells; 4]) {
             let pressed = rng.random_range(0..until);
             let skip = match wish {
                 Wish::Soon => 0,
