@@ -28,7 +28,7 @@ use crate::tap::{Passage, Traffic};
 /// Starts a scheme in `folder` and watches rounds of four devices until there are `wanted` sessions of each kind. `done` is
 /// told after each round how many of a kind there are.
 ///
-/// Every device of a round joins anew, starts and ends `brolly run` once, and is handed eight reports, as many as an outbox
+/// Every device of a round joins anew, starts `brolly run` once to choose a passphrase, and is handed eight reports, as many as an outbox
 /// holds. Then two of them, drawn by lot, get back the outbox that they had before: nothing waits there. Only then all four
 /// start `brolly run`, and of each the first eight sessions are taken, so that a report is in every session of the one kind and
 /// in none of the other.
@@ -191,7 +191,7 @@ fn one(shared: &Shared, worker: &Worker, kind: Kind, drafts: &[Draft]) -> io::Re
     // The passphrase is chosen by the first run. No session falls into so short a part of four hours, or it is one of cover.
     let mut first = Running::start(worker, shared, "14400")?;
     first.ready()?;
-    first.stop()?;
+    drop(first);
     let outbox = worker.home.join("outbox");
     let before = fs::read(&outbox)?;
     for draft in drafts {
