@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -193,10 +193,7 @@ impl Scheme {
             proxy: socks::start(address)?,
             program: self.binaries.path("brolly"),
         };
-        fs::create_dir_all(&worker.home)?;
-        let link = self.invitation()?;
-        let output = worker.run(&["join", "-"], &link)?;
-        succeeded("brolly join", &output)?;
+        worker.join(&self.invitation()?)?;
         Ok(worker)
     }
 
@@ -344,7 +341,20 @@ impl Worker {
     /// # Errors
     /// It cannot be started.
     pub fn run(&self, arguments: &[&str], input: &str) -> io::Result<Output> {
-        let mut child = command(&self.program)
+        let mut child = self.start(arguments)?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // A program that ends without reading closes the pipe; its exit code says why.
+            let _ = writeln!(stdin, "{input}");
+        }
+        child.wait_with_output()
+    }
+
+    /// Starts it and leaves it running.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn start(&self, arguments: &[&str]) -> io::Result<Child> {
+        command(&self.program)
             .arg("--home")
             .arg(&self.home)
             .args(["--socks5", &self.proxy.to_string()])
@@ -352,12 +362,20 @@ impl Worker {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .spawn()?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // A program that ends without reading closes the pipe; its exit code says why.
-            let _ = writeln!(stdin, "{input}");
+            .spawn()
+    }
+
+    /// Forgets everything that the device keeps and joins by `invitation`, as a new device does.
+    ///
+    /// # Errors
+    /// She could not join.
+    pub fn join(&self, invitation: &str) -> io::Result<()> {
+        match fs::remove_dir_all(&self.home) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => fs::create_dir_all(&self.home)?,
         }
-        child.wait_with_output()
+        let output = self.run(&["join", "-"], invitation)?;
+        succeeded("brolly join", &output)
     }
 
     /// The same, and reads the JSON it prints.

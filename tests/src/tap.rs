@@ -22,12 +22,14 @@ pub struct Traffic {
     pub outward: AtomicU64,
     record: File,
     party: Mutex<SocketAddr>,
-    watched: Mutex<Option<(IpAddr, Vec<Passage>)>>,
+    watched: Mutex<(Vec<IpAddr>, Vec<Passage>)>,
 }
 
 /// What one read of a tap got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Passage {
+    /// Who made the connection.
+    pub client: IpAddr,
     /// The number of the connection, from 1.
     pub connection: u64,
     /// When.
@@ -49,7 +51,7 @@ pub fn start(listener: TcpListener, party: SocketAddr, record: &Path) -> io::Res
         outward: AtomicU64::new(0),
         record: File::create(record)?,
         party: Mutex::new(party),
-        watched: Mutex::new(None),
+        watched: Mutex::default(),
     });
     let seen = traffic.clone();
     thread::spawn(move || {
@@ -114,29 +116,26 @@ impl Traffic {
         *self.party.lock().unwrap_or_else(PoisonError::into_inner) = party;
     }
 
-    /// From now on keeps the times of what goes to and from `client`.
-    pub fn watch(&self, client: IpAddr) {
-        *self.watched.lock().unwrap_or_else(PoisonError::into_inner) = Some((client, Vec::new()));
+    /// From now on keeps the times of what goes to and from `clients`.
+    pub fn watch(&self, clients: &[IpAddr]) {
+        *self.watched.lock().unwrap_or_else(PoisonError::into_inner) =
+            (clients.to_vec(), Vec::new());
     }
 
     /// What was watched since this was asked last.
     pub fn watched(&self) -> Vec<Passage> {
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        watched
-            .as_mut()
-            .map(|(_, seen)| std::mem::take(seen))
-            .unwrap_or_default()
+        std::mem::take(&mut watched.1)
     }
 
     fn time(&self, client: Option<IpAddr>, connection: u64, way: Way, bytes: usize) {
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((wanted, seen)) = watched.as_mut()
-            && Some(*wanted) == client
-        {
-            let at = Instant::now();
+        let (wanted, seen) = &mut *watched;
+        if let Some(client) = client.filter(|client| wanted.contains(client)) {
             seen.push(Passage {
+                client,
                 connection,
-                at,
+                at: Instant::now(),
                 way,
                 bytes,
             });

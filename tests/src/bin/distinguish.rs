@@ -6,19 +6,23 @@
 )]
 
 use std::error::Error;
+use std::io;
 use std::process::ExitCode;
 
 use brolly_tests::binaries::Binaries;
 use brolly_tests::learn::Kind;
 use brolly_tests::learn::auc::Auc;
-use brolly_tests::learn::captured::{Captured, capture};
+use brolly_tests::learn::captured::{Captured, processes, sessions};
 use brolly_tests::learn::measured::{Measured, measure};
 use brolly_tests::learn::scenario::{Bound, Scenario};
 use brolly_tests::learn::simulated::{Leak, traces};
+use brolly_tests::learn::trace::Trace;
 use clap::Parser;
 use rand::SeedableRng;
+use rand::seq::SliceRandom;
 use rand_chacha::ChaCha20Rng;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// Lets two classifiers learn to tell sessions that report from sessions that do not, simulated and captured, and three
 /// clients that leak. Exit code 1 when one is not as it must be.
@@ -27,9 +31,12 @@ struct Arguments {
     /// Simulated sessions of each kind; 0 for none.
     #[arg(long, default_value_t = 50_000)]
     sessions: usize,
-    /// Sessions of each kind captured on loopback; 0 for none.
-    #[arg(long, default_value_t = 300)]
+    /// Sessions of `brolly run` of each kind captured on loopback; 0 for none.
+    #[arg(long, default_value_t = 1_000)]
     captured: usize,
+    /// Runs of `brolly report`, and of `brolly cover` and `brolly lookup`; 0 for none.
+    #[arg(long, default_value_t = 300)]
+    processes: usize,
     /// Real sessions of each kind that the simulated ones take sizes and work from.
     #[arg(long, default_value_t = 400)]
     measured: usize,
@@ -64,7 +71,10 @@ fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
         }
     }
     if arguments.captured > 0 {
-        scenarios.push(captured(arguments)?);
+        scenarios.extend(captured(arguments)?);
+    }
+    if arguments.processes > 0 {
+        scenarios.push(started(arguments)?);
     }
     if arguments.json {
         println!(
@@ -108,35 +118,69 @@ fn simulated(
     )?)
 }
 
-fn captured(arguments: &Arguments) -> Result<Scenario, Box<dyn Error>> {
-    eprintln!("building the programs…");
-    let binaries = Binaries::build()?;
-    let folder = tempfile::Builder::new()
-        .prefix("brolly-distinguish-")
-        .tempdir()?;
-    let all = 2 * arguments.captured;
+/// Sessions of one program, and those without a report split by lot, which nobody can tell apart.
+fn captured(arguments: &Arguments) -> Result<[Scenario; 2], Box<dyn Error>> {
+    let folder = folder()?;
+    let wanted = arguments.captured;
+    let done = |n: usize| eprintln!("captured: {n} of {wanted} sessions of each kind");
+    let binaries = build()?;
+    let Captured {
+        reporting,
+        mut reading,
+    } = sessions(&binaries, folder.path(), wanted, arguments.seed, &done)?;
+    show_telling(&reporting, &reading);
+    let learn = |name, these: &[_], those: &[_], bound| {
+        Scenario::learn(name, these, those, bound, arguments.seed)
+    };
+    let hidden = learn("captured: brolly run", &reporting, &reading, Bound::Hidden)?;
+    reading.shuffle(&mut ChaCha20Rng::seed_from_u64(arguments.seed));
+    let (these, those) = reading.split_at(reading.len() / 2);
+    let control = learn("captured: cover split by lot", these, those, Bound::Chance)?;
+    Ok([hidden, control])
+}
+
+/// Programs that are started for one session each.
+fn started(arguments: &Arguments) -> Result<Scenario, Box<dyn Error>> {
+    let folder = folder()?;
+    let all = 2 * arguments.processes;
     let done = |n: usize| {
         if n.is_multiple_of(50) {
-            eprintln!("captured: {n} of {all} sessions");
+            eprintln!("processes: {n} of {all}");
         }
     };
-    let Captured { reporting, reading } = capture(
+    let binaries = build()?;
+    let Captured { reporting, reading } = processes(
         &binaries,
         folder.path(),
-        arguments.captured,
+        arguments.processes,
         arguments.seed,
         &done,
     )?;
-    for (name, auc) in Scenario::telling(&reporting, &reading) {
-        eprintln!("{name}: {:.3} [{:.3}, {:.3}]", auc.value, auc.low, auc.high);
-    }
+    show_telling(&reporting, &reading);
     Ok(Scenario::learn(
-        "captured on loopback",
+        "processes, not sessions: report, cover",
         &reporting,
         &reading,
-        Bound::Hidden,
+        Bound::Printed,
         arguments.seed,
     )?)
+}
+
+fn build() -> io::Result<Binaries> {
+    eprintln!("building the programs…");
+    Binaries::build()
+}
+
+fn folder() -> io::Result<TempDir> {
+    tempfile::Builder::new()
+        .prefix("brolly-distinguish-")
+        .tempdir()
+}
+
+fn show_telling(reporting: &[Trace], reading: &[Trace]) {
+    for (name, auc) in Scenario::telling(reporting, reading) {
+        eprintln!("{name}: {:.3} [{:.3}, {:.3}]", auc.value, auc.low, auc.high);
+    }
 }
 
 /// Median microseconds of the session's own work before each request, for whoever looks for a difference.

@@ -1,125 +1,79 @@
 //! Sessions of the real programs on loopback, as a tap before the entry relay sees them.
+//!
+//! ```text
+//!  sessions   brolly run, its outbox full ──┐ at once, one session   ┌ the k-th session carries the k-th report
+//!             brolly run, its outbox empty ─┘ in each second of both └ cover: what a report must not be told from
+//!  processes  brolly report against brolly cover and lookup: other programs, whose other work shows in the times
+//! ```
 
-use std::collections::BTreeMap;
-use std::fs;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
-use std::path::{Path, PathBuf};
-use std::thread;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rand::seq::{IndexedRandom, SliceRandom};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha20Rng;
+use rand::seq::IndexedRandom;
+use rand::{Rng, RngExt};
 
-use super::Kind;
 use super::trace::{Record, Trace};
-use crate::binaries::Binaries;
-use crate::picture;
-use crate::scheme::{Plan, Scheme, Worker};
+use crate::scheme::Scheme;
 use crate::tap::{Passage, Traffic, Way};
+
+mod processes;
+mod sessions;
+
+pub use processes::processes;
+pub use sessions::sessions;
 
 /// What was seen of each kind.
 #[derive(Debug, Clone, Default)]
 pub struct Captured {
-    /// Of `brolly report`.
+    /// Of who reported.
     pub reporting: Vec<Trace>,
-    /// Of `brolly cover` and `brolly lookup`.
+    /// Of who did not.
     pub reading: Vec<Trace>,
 }
 
-/// Starts a scheme in `folder` and runs `sessions` of each kind on one device in a random order. `done` is told after each.
-///
-/// # Errors
-/// A sentence about what did not work.
-pub fn capture(
-    binaries: &Binaries,
-    folder: &Path,
-    sessions: usize,
-    seed: u64,
-    done: &dyn Fn(usize),
-) -> io::Result<Captured> {
-    let mut rng = ChaCha20Rng::seed_from_u64(seed);
-    let mut scheme = Scheme::start(binaries, folder, &Plan::default())?;
-    let address = IpAddr::V4(Ipv4Addr::from(ADDRESS));
-    let worker = scheme.worker("watched", address)?;
-    let photo = folder.join("photograph.jpg");
-    fs::write(&photo, picture::with_metadata()?.0)?;
-    let mut kinds = [Kind::Reporting, Kind::Reading].repeat(sessions);
-    kinds.shuffle(&mut rng);
-    let entry = scheme.parties.first().map(|entry| entry.traffic.clone());
-    let entry = entry.ok_or_else(|| io::Error::other("the scheme has no entry relay"))?;
-    // The first of either also reads what no later one has to: directory, keys, programs.
-    one(&worker, Kind::Reporting, &photo, &mut rng)?;
-    one(&worker, Kind::Reading, &photo, &mut rng)?;
-    entry.watch(address);
-    for (n, kind) in kinds.iter().enumerate() {
-        one(&worker, *kind, &photo, &mut rng)?;
-        done(n + 1);
-    }
-    let connections = closed(&entry, kinds.len())?;
-    scheme.stop();
-    let mut captured = Captured::default();
-    for (kind, trace) in kinds.iter().zip(connections) {
-        match kind {
-            Kind::Reporting => captured.reporting.push(trace),
-            Kind::Reading => captured.reading.push(trace),
-        }
-    }
-    Ok(captured)
+/// A report to write.
+struct Draft {
+    file: PathBuf,
+    with_photo: bool,
 }
 
-fn one(worker: &Worker, kind: Kind, photo: &Path, rng: &mut ChaCha20Rng) -> io::Result<()> {
-    let output = match kind {
-        Kind::Reporting => {
-            let draft = REPORTS.choose(rng).copied().unwrap_or_default();
-            let draft: PathBuf = [env!("CARGO_MANIFEST_DIR"), "reports", draft]
+impl Draft {
+    /// One of three, with the photograph in one of three.
+    fn draw(rng: &mut impl Rng) -> Self {
+        let name = REPORTS.choose(rng).copied().unwrap_or_default();
+        Self {
+            file: [env!("CARGO_MANIFEST_DIR"), "reports", name]
                 .iter()
-                .collect();
-            let (draft, photo) = (draft.to_string_lossy(), photo.to_string_lossy());
-            let mut arguments = vec!["report", "--from", &draft, "--yes", "--json"];
-            if rng.random_range(0..3) == 0 {
-                arguments.extend(["--photo", &photo]);
-            }
-            worker.run(&arguments, "")?
+                .collect(),
+            with_photo: rng.random_range(0..3) == 0,
         }
-        Kind::Reading if rng.random() => worker.run(&["cover", "--json"], "")?,
-        Kind::Reading => worker.run(&["lookup", "--json"], "07700 900123")?,
-    };
-    if output.status.success() {
-        return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(io::Error::other(format!(
-        "a session failed: {}",
-        said.trim()
-    )))
+
+    /// The arguments of `brolly report`.
+    fn arguments(&self, photo: &Path) -> Vec<String> {
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        let mut arguments = ["report", "--yes", "--json", "--from"]
+            .map(str::to_owned)
+            .to_vec();
+        arguments.push(text(&self.file));
+        if self.with_photo {
+            arguments.extend(["--photo".to_owned(), text(photo)]);
+        }
+        arguments
+    }
 }
 
-/// The watched connections in the order in which they began, when the device has closed the last of them.
-fn closed(entry: &Traffic, wanted: usize) -> io::Result<Vec<Trace>> {
-    let mut connections: BTreeMap<u64, Vec<Passage>> = BTreeMap::new();
-    let begun = Instant::now();
-    while begun.elapsed() < PATIENCE {
-        for passage in entry.watched() {
-            connections
-                .entry(passage.connection)
-                .or_default()
-                .push(passage);
-        }
-        let is_closed = |seen: &Vec<Passage>| {
-            seen.iter()
-                .any(|one| one.way == Way::Inward && one.bytes == 0)
-        };
-        if connections.len() == wanted && connections.values().all(is_closed) {
-            return Ok(connections.into_values().map(|seen| trace(&seen)).collect());
-        }
-        thread::park_timeout(Duration::from_millis(20));
-    }
-    Err(io::Error::other(format!(
-        "{wanted} sessions were made on {} connections: each must make one and close it",
-        connections.len()
-    )))
+fn entry(scheme: &Scheme) -> io::Result<Arc<Traffic>> {
+    let entry = scheme.parties.first().map(|entry| entry.traffic.clone());
+    entry.ok_or_else(|| io::Error::other("the scheme has no entry relay"))
+}
+
+fn is_closed(seen: &[Passage]) -> bool {
+    seen.iter()
+        .any(|one| one.way == Way::Inward && one.bytes == 0)
 }
 
 /// What the device sent and got, and when it hung up: the relay's own hanging up is left out.
@@ -129,18 +83,21 @@ fn trace(seen: &[Passage]) -> Trace {
         .iter()
         .filter(|one| one.way == Way::Inward || one.bytes > 0);
     let record = |one: &Passage| Record {
-        at: begun.map_or(0, |begun| micros(one.at.saturating_duration_since(begun))),
+        at: begun.map_or(0, |begun| micros(begun, one.at)),
         way: one.way,
         bytes: u32::try_from(one.bytes).unwrap_or(u32::MAX),
     };
     Trace::new(visible.map(record).collect())
 }
 
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+fn micros(from: Instant, to: Instant) -> u64 {
+    u64::try_from(to.saturating_duration_since(from).as_micros()).unwrap_or(u64::MAX)
+}
+
+fn failed(what: &str, said: &[u8]) -> io::Error {
+    io::Error::other(format!("{what}: {}", String::from_utf8_lossy(said).trim()))
 }
 
 const REPORTS: [&str; 3] = ["a.toml", "b.toml", "c.toml"];
-/// Nobody else's.
-const ADDRESS: [u8; 4] = [127, 77, 3, 9];
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Between two looks at what was watched.
+const LOOK: Duration = Duration::from_millis(20);
