@@ -397,8 +397,8 @@ const PHOTO_LIMIT: u64 = 64 << 20;
 
 /// The figures are those of `anonymity`, "linked reports" (SPEC §17.8).
 const LINKED: &str = "If it can be told that you wrote other reports too, each of them makes you easier to find for somebody who watches every \
-     relay. Measured with `brolly run` and honest relays, the first guess was right for about 1, 2 and 8 of 100 people after one, \
-     two and three reports; where one relay alone was honest, for 2, 25 and 78.";
+     relay. Measured with `brolly run` and honest relays, the first guess was right for about 1, 5 and 25 of 100 people after one, \
+     two and three reports; where one relay alone was honest, for 2, 25 and 75.";
 const TYPED: &str = " This report is sent as you type it, so that whoever watches your line sees when; `--queue` hides that.";
 
 #[cfg(test)]

@@ -313,9 +313,11 @@ impl Crowd {
     /// Adds the canaries of three relays: each sends one for every twelve packets that come in, 84 an hour at most (SPEC §8.12).
     #[must_use]
     pub fn with_canaries(self, until: u64, rng: &mut ChaCha8Rng) -> Self {
-        let cells = self.known.iter().filter(|known| !**known).count();
-        let rate = cells as f64 / (until as f64 / HOUR as f64);
-        self.with_known(f64::min(1.0 / 3.0, 3.0 * 84.0 / rate), true, rng)
+        let hours = until as f64 / HOUR as f64;
+        // What the attacker sends calls for canaries as well.
+        let canaries = f64::min(self.cells.len() as f64 / 3.0, 3.0 * 84.0 * hours);
+        let others = self.known.iter().filter(|known| !**known).count();
+        self.with_known(canaries / others.max(1) as f64, true, rng)
     }
 
     /// Adds so many cells for each that is there, within a minute of it, that everybody knows hold no report:
