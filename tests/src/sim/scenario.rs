@@ -151,7 +151,7 @@ impl Scenario {
         }
         let mixing = Mixing::Guarded(Parameters {
             tick_ms: tick * 1_000,
-            release_ppm: (minutes / stay * 1e6).max(1.0) as u32,
+            release_ppm: (minutes / stay * 1e6).round().max(1.0) as u32,
             min_pool,
         });
         let name = format!("pool of {min_pool}, ticks of {tick} s, mean stay {stay} min");

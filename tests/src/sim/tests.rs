@@ -165,7 +165,11 @@ fn spec_17_3_an_attacker_who_believes_in_other_people_is_wrong_and_it_shows() {
         writing: stated.writing * 4.0,
         ..stated
     };
-    let scenario = Scenario::new("visits", People::Page(300.0, stated, other)).by(Unit::Owner);
+    let scenario = Scenario {
+        hours: 96,
+        ..Scenario::new("visits", People::Page(300.0, stated, other))
+    }
+    .by(Unit::Owner);
     let figures = scenario.run(5, 2_000).figures;
     assert!(
         figures.miscalibration() > 5.0,
