@@ -522,7 +522,7 @@ mod tests {
     fn who_sends_a_report_as_she_types_it_is_told_that_it_can_be_seen_when() {
         for queued in [true, false] {
             let said = cost(queued);
-            assert!(said.contains("about 1, 2 and 8 of 100 people"), "{said}");
+            assert!(said.contains("about 1, 5 and 25 of 100 people"), "{said}");
             assert_eq!(said.contains("`--queue` hides that"), !queued, "{said}");
         }
     }
