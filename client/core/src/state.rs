@@ -22,13 +22,14 @@ use brolly_protocol::codec::{Fields, TooShort};
 use brolly_protocol::directory::{Current, CurrentError, Directory, DirectoryError};
 use brolly_protocol::geometry::NODE_ID;
 use brolly_protocol::invite::{Entrance, Invitation};
-use brolly_protocol::log::{Part, Seen, Window, WindowError, encode_bundle};
+use brolly_protocol::log::{Part, Window, WindowError, encode_bundle};
 use brolly_protocol::node::NodeId;
 use rand::seq::SliceRandom;
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+pub use self::logs::{Earlier, Logs};
 use crate::index::{Index, IndexError, Kind};
 use crate::wait::Traffic;
 
@@ -54,30 +55,6 @@ struct Kept {
     time: u64,
     ahead: i64,
     note: Vec<u8>,
-}
-
-/// How far the logs were seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Logs {
-    /// When the witnesses saw the reports log so, in seconds since 1970.
-    pub time: u64,
-    /// The log of reports.
-    pub reports: Seen,
-    /// The board.
-    pub board: Seen,
-    /// What was seen of the reports log before, up to seven days and a session earlier, for telling how much comes.
-    pub earlier: Option<Earlier>,
-}
-
-/// The reports log as it was seen in an earlier session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Earlier {
-    /// When the witnesses saw it so, in seconds since 1970.
-    pub time: u64,
-    /// Its entries.
-    pub size: u64,
 }
 
 /// Why a state cannot be written or read.
@@ -144,13 +121,7 @@ impl State {
     /// What came into the reports log between two sessions an hour apart or more, with 16 entries or more between them;
     /// `None` while there are no such.
     pub fn traffic(&self) -> Option<Traffic> {
-        let logs = self.logs.as_ref()?;
-        let earlier = logs.earlier?;
-        let traffic = Traffic {
-            entries: logs.reports.size.checked_sub(earlier.size)?,
-            seconds: logs.time.checked_sub(earlier.time)?,
-        };
-        traffic.tells().then_some(traffic)
+        self.logs.as_ref()?.traffic()
     }
 
     /// The index of live alerts that was accepted last.
@@ -251,14 +222,7 @@ impl State {
             window.reports.continues(&logs.reports)?;
             window.board.continues(&logs.board)?;
         }
-        let time = window.reports.witnessed.time;
-        self.logs = Some(Logs {
-            time,
-            reports: window.reports.seen(),
-            board: window.board.seen(),
-            earlier: (self.logs.as_ref())
-                .and_then(|logs| logs.earlier_at(time, window.reports.seen().size)),
-        });
+        self.logs = Some(Logs::seen(window, self.logs.as_ref()));
         self.read = read_marks(&window.board, directory);
         self.board = readable(&window.board, directory);
         Ok(())
@@ -315,20 +279,7 @@ impl State {
             None => block(&mut bytes, &[])?,
         }
         match &self.logs {
-            Some(Logs {
-                time,
-                reports,
-                board,
-                earlier,
-            }) => block(
-                &mut bytes,
-                &[
-                    &time.to_be_bytes(),
-                    &reports.to_bytes(),
-                    &board.to_bytes(),
-                    &earlier.map_or_else(Vec::new, Earlier::to_bytes),
-                ],
-            )?,
+            Some(logs) => block(&mut bytes, &[&logs.to_bytes()])?,
             None => block(&mut bytes, &[])?,
         }
         for index in [&self.keys, &self.alerts] {
@@ -376,42 +327,6 @@ impl State {
         }
         let record = record(bytes).ok_or(StateError::Malformed)?;
         read(record).ok_or(StateError::Malformed)
-    }
-}
-
-impl Logs {
-    /// What is kept as the earlier when the log is seen again at `time`, with `size` entries: for a day the same, or the
-    /// difference would tell of a few minutes alone, and then until what came since the last session tells enough.
-    fn earlier_at(&self, time: u64, size: u64) -> Option<Earlier> {
-        let since = Traffic {
-            entries: size.saturating_sub(self.reports.size),
-            seconds: time.saturating_sub(self.time),
-        };
-        let kept_for = match since.tells() {
-            true => DAY,
-            false => WEEK,
-        };
-        let stands = |earlier: &Earlier| time.saturating_sub(earlier.time) < kept_for;
-        if time <= self.time || self.earlier.as_ref().is_some_and(stands) {
-            return self.earlier;
-        }
-        Some(Earlier {
-            time: self.time,
-            size: self.reports.size,
-        })
-    }
-}
-
-impl Traffic {
-    /// Whether it is enough to go by: a handful of entries may be chance.
-    fn tells(&self) -> bool {
-        self.seconds >= TELLING && self.entries >= ENOUGH
-    }
-}
-
-impl Earlier {
-    fn to_bytes(self) -> Vec<u8> {
-        [self.time.to_be_bytes(), self.size.to_be_bytes()].concat()
     }
 }
 
@@ -484,7 +399,7 @@ fn read(record: &[u8]) -> Option<State> {
     Some(State {
         invitation: Invitation::from_link(link).ok()?,
         directory: some(directory, read_kept)?,
-        logs: some(logs, read_logs)?,
+        logs: some(logs, Logs::from_bytes)?,
         keys: some(keys, |bytes| read_index(Kind::Keys, bytes))?,
         alerts: some(alerts, |bytes| read_index(Kind::Alerts, bytes))?,
         read: read_days(read)?,
@@ -520,25 +435,6 @@ fn read_days(bytes: &[u8]) -> Option<BTreeMap<NodeId, u32>> {
     Some(days)
 }
 
-fn read_logs(bytes: &[u8]) -> Option<Logs> {
-    let mut fields = Fields::new(bytes);
-    Some(Logs {
-        time: u64::from_be_bytes(*fields.array().ok()?),
-        reports: Seen::from_bytes(fields.take(SEEN).ok()?)?,
-        board: Seen::from_bytes(fields.take(SEEN).ok()?)?,
-        earlier: some(fields.rest(), read_earlier)?,
-    })
-}
-
-fn read_earlier(bytes: &[u8]) -> Option<Earlier> {
-    let mut fields = Fields::new(bytes);
-    let earlier = Earlier {
-        time: u64::from_be_bytes(*fields.array().ok()?),
-        size: u64::from_be_bytes(*fields.array().ok()?),
-    };
-    fields.rest().is_empty().then_some(earlier)
-}
-
 fn read_index(kind: Kind, bytes: &[u8]) -> Option<Index> {
     let mut fields = Fields::new(bytes);
     let time = u64::from_be_bytes(*fields.array().ok()?);
@@ -567,15 +463,10 @@ const EARLIER: [&[u8]; 2] = [b"brolly/1 member\n", b"brolly/2 member\n"];
 const LENGTH: usize = 4;
 const HEADER: usize = MAGIC.len() + LENGTH + 32;
 const ENTRY_LENGTH: usize = 2;
-const SEEN: usize = 72;
-const DAY: u64 = 86_400;
-const WEEK: u64 = 7 * DAY;
-/// Seconds between two sessions from which on they tell how much comes.
-const TELLING: u64 = 3_600;
-/// Entries between them from which on they do.
-const ENOUGH: u64 = 16;
 /// Bytes of alerts and notices that are kept in memory; in the file they get what the others leave.
 const BOARD_ROOM: usize = SIZE / 2;
+
+mod logs;
 
 #[cfg(test)]
 mod tests;
