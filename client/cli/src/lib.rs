@@ -38,6 +38,7 @@ mod lookup;
 mod outbox;
 mod progress;
 mod queue;
+mod receipt;
 mod report;
 mod run;
 mod talk;

@@ -11,12 +11,10 @@ use brolly_client::state::State;
 use brolly_client::wait::Wait;
 use brolly_keys::sign::Verified;
 use brolly_protocol::directory::{Directory, Purpose};
-use brolly_protocol::receipt::{ReceiptCode, WORDS};
+use brolly_protocol::receipt::ReceiptCode;
 use brolly_protocol::report::Source;
 use brolly_shell::cli::Failure;
 use brolly_shell::{clock, random};
-use rand::RngExt;
-use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::command::{Passphrase, Report, When};
@@ -24,6 +22,7 @@ use crate::current::current;
 use crate::exchange::Network;
 use crate::interview::{self, Subject};
 use crate::queue::{self, Queue};
+use crate::receipt::{self, Fate};
 use crate::talk::Talk;
 use crate::{Device, print, wait};
 
@@ -75,26 +74,20 @@ pub(crate) fn run(device: &Device, options: &Report) -> Result<(), Failure> {
     let code = match &queue {
         Some(queue) => {
             queue.put(composed.letter)?;
-            print(&receipt(&composed.code, Fate::Queued, wait, options.json))?;
+            print(&receipt::text(
+                &composed.code,
+                Fate::Queued,
+                wait,
+                options.json,
+            ))?;
             composed.code
         }
         None => send(device, &state, composed, wait, options.json)?,
     };
     if talk.terminal && options.from.is_none() && !options.json {
-        practise(&mut talk, &code)?;
+        receipt::practise(&mut talk, &code)?;
     }
     Ok(())
-}
-
-/// What became of a report when its code is printed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    /// A relay said that it took it.
-    Taken,
-    /// It was posted, and none said so.
-    Unsaid,
-    /// `brolly run` sends it.
-    Queued,
 }
 
 /// Sends it in a session of its own, and prints its code.
@@ -119,7 +112,7 @@ fn send(
         Err(_) => Fate::Unsaid,
     };
     // The code first: it is shown this once, and must not be lost to a full disk.
-    print(&receipt(&code, fate, wait, json))?;
+    print(&receipt::text(&code, fate, wait, json))?;
     kept?;
     exchange.sent.map_err(uncertain)?;
     Ok(code)
@@ -294,65 +287,6 @@ fn uncertain(mut failure: Failure) -> Failure {
     failure.hint("look tomorrow with `brolly check` and the code above; if it is not in the log then, send it again")
 }
 
-fn receipt(code: &ReceiptCode, fate: Fate, wait: Option<Wait>, json: bool) -> Zeroizing<String> {
-    let (words, digits) = (code.words(), code.digits());
-    let begin = match fate {
-        Fate::Taken => {
-            "A relay took your report and sends it on. That alone is no proof that it arrived: look in a few hours"
-        }
-        Fate::Unsaid => {
-            "Your report was sent, and no relay said that it took it. It may arrive all the same: look tomorrow"
-        }
-        Fate::Queued => {
-            "Your report waits in the outbox; `brolly run` sends it, and again until it has arrived, a day later at the earliest. Look tomorrow"
-        }
-    };
-    Zeroizing::new(if json {
-        json!({
-            "accepted": fate == Fate::Taken,
-            "queued": fate == Fate::Queued,
-            "words": *words,
-            "digits": *digits,
-            "wait_half_s": wait.map(|wait| wait.half),
-            "wait_most_s": wait.map(|wait| wait.most),
-        })
-        .to_string()
-    } else {
-        format!(
-            "{begin} with `brolly check`, which asks for this receipt code.\n\n  {}\n  {}\n\n\
-             The words and the digits are the same code; either will do. It is shown this once and is kept nowhere. \
-             It shows whether your report arrived and what was answered, on any device. Whoever holds it can read the \
-             answers too, and show that its holder wrote the report: keep it where nobody looks, or in your head.",
-            *words, *digits
-        )
-    })
-}
-
-/// Lets her type two of the words back, as often as she likes.
-fn practise(talk: &mut Talk<'_>, code: &ReceiptCode) -> Result<(), Failure> {
-    if !talk.yes("\nWould you like to try whether you have it, by typing two of the words?")? {
-        return Ok(());
-    }
-    let first = random::system().random_range(0..WORDS);
-    let second = (first + random::system().random_range(1..WORDS)) % WORDS;
-    for place in [first.min(second), first.max(second)] {
-        let words = code.words();
-        let word = words.split(' ').nth(place).unwrap_or_default();
-        loop {
-            let typed = talk.ask(&format!("Word {}? (Enter ends this)", place + 1))?;
-            if typed.is_empty() {
-                return Ok(());
-            }
-            if typed.eq_ignore_ascii_case(word) {
-                break;
-            }
-            talk.say("That is not it: look at the words above once more.");
-        }
-    }
-    talk.say("Both are right.");
-    Ok(())
-}
-
 fn read_photo(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     read(path, PHOTO_LIMIT)
 }
@@ -403,16 +337,9 @@ const TYPED: &str = " This report is sent as you type it, so that whoever watche
 
 #[cfg(test)]
 mod tests {
-    use rand_chacha::ChaCha20Rng;
-    use rand_chacha::rand_core::SeedableRng;
 
     use super::*;
-
-    fn with<T>(script: &str, talk: impl FnOnce(&mut Talk<'_>) -> T) -> (T, String) {
-        let mut shown = Vec::new();
-        let result = talk(&mut Talk::scripted(script, &mut shown));
-        (result, String::from_utf8(shown).unwrap())
-    }
+    use crate::talk::with;
 
     fn draft() -> Draft {
         Draft::from_toml(
@@ -468,54 +395,6 @@ mod tests {
         assert_eq!(said.incident.narrative, "shorter");
         assert_eq!(said.own, draft().own);
         assert!(shown.contains("9 bytes too long"), "{shown}");
-    }
-
-    #[test]
-    fn a_receipt_code_is_printed_once_as_words_and_once_as_digits() {
-        let code = ReceiptCode::generate(&mut ChaCha20Rng::seed_from_u64(1));
-        let wait = Some(Wait { half: 7, most: 9 });
-        for fate in [Fate::Taken, Fate::Unsaid, Fate::Queued] {
-            let text = receipt(&code, fate, wait, false);
-            for form in [code.words(), code.digits()] {
-                assert_eq!(text.matches(form.as_str()).count(), 1, "{}", *text);
-            }
-            assert_eq!(
-                text.contains("again until it has arrived"),
-                fate == Fate::Queued
-            );
-            let unsaid = text.contains("no relay said that it took it");
-            assert_eq!(unsaid, fate == Fate::Unsaid);
-            let object: serde_json::Value =
-                serde_json::from_str(&receipt(&code, fate, wait, true)).unwrap();
-            assert_eq!(object["words"], *code.words());
-            assert_eq!(object["digits"], *code.digits());
-            assert_eq!(object["accepted"], fate == Fate::Taken);
-            assert_eq!(object["queued"], fate == Fate::Queued);
-            assert_eq!(
-                (&object["wait_half_s"], &object["wait_most_s"]),
-                (&json!(7), &json!(9))
-            );
-            let unknown: serde_json::Value =
-                serde_json::from_str(&receipt(&code, fate, None, true)).unwrap();
-            assert!(unknown["wait_half_s"].is_null() && unknown["wait_most_s"].is_null());
-        }
-    }
-
-    #[test]
-    fn two_of_the_words_can_be_typed_back() {
-        let code = ReceiptCode::generate(&mut ChaCha20Rng::seed_from_u64(1));
-        // Whichever two are asked for, all eight in a row hold both in their order.
-        let words = code.words().replace(' ', "\n") + "\n";
-        let (done, shown) = with(&format!("y\n{words}"), |talk| practise(talk, &code));
-        done.unwrap();
-        assert!(shown.contains("Both are right."), "{shown}");
-        let (done, shown) = with("y\nwrong\n\n", |talk| practise(talk, &code));
-        done.unwrap();
-        assert!(
-            shown.contains("not it") && !shown.contains("Both"),
-            "{shown}"
-        );
-        assert!(with("n\n", |talk| practise(talk, &code)).0.is_ok());
     }
 
     #[test]

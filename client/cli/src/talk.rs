@@ -158,15 +158,17 @@ const TERMINAL: usize = 4095;
 /// Bytes of a line.
 const LONGEST: usize = 64 << 10;
 
+/// Does something with a script, and gives what was shown as well.
+#[cfg(test)]
+pub(crate) fn with<T>(script: &str, talk: impl FnOnce(&mut Talk<'_>) -> T) -> (T, String) {
+    let mut shown = Vec::new();
+    let result = talk(&mut Talk::scripted(script, &mut shown));
+    (result, String::from_utf8_lossy(&shown).into_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn with<T>(script: &str, talk: impl FnOnce(&mut Talk<'_>) -> T) -> (T, String) {
-        let mut shown = Vec::new();
-        let result = talk(&mut Talk::scripted(script, &mut shown));
-        (result, String::from_utf8(shown).unwrap())
-    }
 
     #[test]
     fn only_a_yes_is_a_yes() {
