@@ -191,7 +191,7 @@ impl Sender {
 
     /// Goes through sessions until a packet is posted, as many as a client would.
     async fn send(&mut self) {
-        for entrance in self.entrances().into_iter().cycle().take(TRIES) {
+        for entrance in self.entrances().into_iter().cycle().take(Session::TRIES) {
             let cargo = Cargo::Canary(self.assignment.id);
             let session = Session::new(self.state.clone(), entrance, cargo);
             let outcome = self.exchange(session).await.into_outcome();
@@ -245,7 +245,8 @@ async fn transmitted(link: &Link, transmit: Transmit) -> Result<Reply, LinkError
         false => Method::GET,
     };
     let (body, limit) = (transmit.body.into(), transmit.response_limit);
-    link.send(method, transmit.path, body, limit, TIMEOUT).await
+    link.send(method, transmit.path, body, limit, Session::PATIENCE)
+        .await
 }
 
 /// The invitation and the proxy that canaries are sent with.
@@ -279,10 +280,6 @@ fn is_address(text: &str) -> bool {
 
 /// The most bytes of a link: with 255 ways in it has less.
 const LINK: usize = 128 << 10;
-/// Sessions for one canary, at the most: as many as a client tries.
-const TRIES: usize = 3;
-/// For one request and its answer; Tor can be slow.
-const TIMEOUT: Duration = Duration::from_secs(120);
 /// For one canary: whoever answers slowly delays the next no longer.
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Milliseconds after which it is looked again, whatever was called for.

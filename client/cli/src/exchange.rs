@@ -86,7 +86,7 @@ impl Network {
             sent: Err(Failure::network(NotSent::NotReached)),
         };
         let entrances = state.entrances(&mut random::system());
-        for entrance in entrances.into_iter().cycle().take(TRIES) {
+        for entrance in entrances.into_iter().cycle().take(Session::TRIES) {
             let session = Session::new(exchange.state, entrance, cargo.clone());
             let (outcome, failure) = self.session(session, posting).await;
             exchange.state = outcome.state;
@@ -202,7 +202,7 @@ async fn send(link: &Link, transmit: Transmit) -> Result<Reply, Failure> {
         transmit.path,
         body,
         transmit.response_limit,
-        TIMEOUT,
+        Session::PATIENCE,
     );
     Ok(reply.await?)
 }
@@ -223,8 +223,4 @@ fn ended(error: &SessionError) -> Failure {
     }
 }
 
-/// Sessions for one purpose, at the most.
-const TRIES: usize = 3;
 const HANG_UP: Duration = Duration::from_secs(1);
-/// For one request and its answer; Tor can be slow.
-const TIMEOUT: Duration = Duration::from_secs(120);

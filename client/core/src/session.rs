@@ -12,6 +12,7 @@
 //! that hour.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use brolly_keys::sign::Verified;
 use brolly_keys::suite::SealError;
@@ -208,6 +209,11 @@ struct Known {
 }
 
 impl Session {
+    /// Sessions for one purpose, at the most, whatever the purpose is.
+    pub const TRIES: usize = 3;
+    /// For one request and its answer; Tor can be slow.
+    pub const PATIENCE: Duration = Duration::from_secs(120);
+
     /// Begins an exchange with one way in.
     pub fn new(state: State, entrance: Entrance, cargo: Cargo) -> Self {
         Self {
