@@ -2,45 +2,41 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc;
 use std::sync::{Arc, OnceLock};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use brolly_keys::epoch::Epoch;
 use brolly_protocol::directory::Purpose;
-use brolly_protocol::log::LogName;
-use brolly_protocol::onion::Layer;
 use brolly_shell::directory::{self, DirectoryFileError};
-use brolly_shell::http::client::Link;
-use brolly_shell::http::server::{Limits, ServeError, Server};
+use brolly_shell::http::server::{ServeError, Server};
 use brolly_shell::log::{self, Field, Level};
-use brolly_shell::tls::{self, Clients};
+use brolly_shell::tls;
 use brolly_shell::{clock, random};
 use rand_core::Rng;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-use crate::admission::Admission;
 use crate::announce::Announce;
 use crate::assignment::{Assignment, AssignmentError};
 use crate::canary::{CanaryError, Sender};
 use crate::config::Config;
-use crate::forward::Forward;
 use crate::intake::Intake;
 use crate::issuer::{self, Issuer};
 use crate::journal::{Event, Journal};
 use crate::keys::{Keys, RotateError};
-use crate::mirror::{Follower, Fresh, Held, Mirror, SHORTEST, TakeUp, Trouble};
+use crate::mirror::{Fresh, Held, Mirror, TakeUp};
 use crate::pool::Pool;
 use crate::segment::{Segments, private_folder};
 use crate::serve;
 use crate::supervised::{Memory, MemoryError};
-use crate::tags::{AppendError, Tags, TagsError};
-use crate::tokens::Tokens;
+use crate::tags::{Tags, TagsError};
 use crate::writer::{Lock, Message, Stopped, Writer};
+
+pub(crate) mod parts;
 
 /// A relay that listens and has recovered what it held, but does not serve yet.
 pub struct Relay {
@@ -161,7 +157,7 @@ impl Relay {
         let held: Vec<Epoch> = keys.ring().iter().map(|held| held.epoch).collect();
         let seed = random::system().next_u64();
         let mut tags = Tags::open(data.join("tags"), config.replay_capacity, seed, &held)?;
-        let admission = admission(config, &assignment, &journal)?;
+        let admission = parts::admission(config, &assignment, &journal)?;
         let issuer = Issuer::open(config, &assignment, &journal, clock::now())
             .map_err(AssignmentError::from)?;
         let mut canary = Sender::open(config, &assignment, &journal, started)?;
@@ -181,7 +177,7 @@ impl Relay {
         }
         journal.add(Event::Lost, recovered.lost);
         journal.add(Event::Swept, recovered.swept);
-        rebuild(&mut tags, recovered.tags).map_err(failed(data.join("tags")))?;
+        parts::rebuild(&mut tags, recovered.tags).map_err(failed(data.join("tags")))?;
         let rotation = keys
             .rotate(
                 clock::now(),
@@ -261,7 +257,7 @@ impl Relay {
             assignment: Arc::clone(&assignment),
             keys: Arc::clone(&keys),
             intake: Arc::clone(&intake),
-            tokens: tokens(&assignment),
+            tokens: parts::tokens(&assignment),
             issuer: issuer.clone(),
             mirror: Arc::clone(&mirror),
         });
@@ -273,9 +269,10 @@ impl Relay {
             _working: working,
         };
         // Dropped with this future, they end at once: what was not acknowledged is still held.
-        let mut forwarding = forwarding(&assignment, &writer, &held);
+        let mut forwarding = parts::forwarding(&assignment, &writer, &held);
         let working = Some(held.clone());
-        let mut mirroring = mirroring(&assignment, &mirror, &writer.journal, &inbox, &data, held);
+        let mut mirroring =
+            parts::mirroring(&assignment, &mirror, &writer.journal, &inbox, &data, held);
         let mut announcing = JoinSet::new();
         let (journal, source) = (Arc::clone(&writer.journal), Arc::clone(&inbox));
         let announce = Announce::new(
@@ -300,7 +297,7 @@ impl Relay {
         if let Some(canary) = canary {
             sending.spawn(canary.run());
         }
-        let leaving = leaving(Arc::clone(&assignment), Arc::clone(&writer.pool));
+        let leaving = parts::leaving(Arc::clone(&assignment), Arc::clone(&writer.pool));
 
         let (ended, mut ending) = oneshot::channel();
         let thread = thread::Builder::new()
@@ -312,8 +309,8 @@ impl Relay {
             })
             .map_err(RunError::Thread)?;
 
-        let limits = limits(assignment.layer, connections);
-        let identity = tls::server(&assignment.tls, clients(assignment.layer));
+        let limits = parts::limits(assignment.layer, connections);
+        let identity = tls::server(&assignment.tls, parts::clients(assignment.layer));
         let why = OnceLock::<Result<Ended, RunError>>::new();
         let stop = async {
             let ended = tokio::select! {
@@ -386,136 +383,5 @@ impl Relay {
             lines.push((Level::Warning, "directory-file-refused", Vec::new()));
         }
         lines
-    }
-}
-
-/// Remembers the tags of packets that were stored just before a crash, and whose logs it did not reach.
-fn rebuild(tags: &mut Tags, held: Vec<(Epoch, [u8; 16])>) -> io::Result<()> {
-    let mut missing = held;
-    missing.retain(|(epoch, tag)| tags.remember(*epoch, *tag));
-    tags.append(&missing).map_err(|error| match error {
-        AppendError::Refused(reason) | AppendError::Broken(reason) => reason,
-    })
-}
-
-/// What was spent at an entry.
-fn admission(
-    config: &Config,
-    assignment: &Assignment,
-    journal: &Journal,
-) -> Result<Option<Arc<Admission>>, TagsError> {
-    if assignment.layer != Layer::Entry {
-        return Ok(None);
-    }
-    let (admission, missing) = Admission::open(
-        config.data.join("spent"),
-        config.replay_capacity,
-        random::system().next_u64(),
-        assignment.directory.scheme,
-        assignment.id,
-        &assignment.directory.issuer.keys,
-        clock::now(),
-    )?;
-    journal.add(Event::SpentMissing, missing);
-    Ok(Some(Arc::new(admission)))
-}
-
-/// An entry's way to the issuer.
-fn tokens(assignment: &Assignment) -> Option<Tokens> {
-    let directory = &assignment.directory;
-    let issuer = directory.relay(directory.issuer.relay)?;
-    let link = || assignment.link(&issuer.address, &issuer.key.to_bytes());
-    (assignment.layer == Layer::Entry).then(|| Tokens::new(link()))
-}
-
-fn forwarding(
-    assignment: &Assignment,
-    writer: &Writer,
-    held: &Held,
-) -> JoinSet<Result<(), MemoryError>> {
-    let mut tasks = JoinSet::new();
-    for forward in forwards(assignment, writer) {
-        let forward = Forward {
-            _held: Some(held.clone()),
-            ..forward
-        };
-        tasks.spawn(Arc::new(forward).run());
-    }
-    tasks
-}
-
-/// The way to each next hop.
-pub(crate) fn forwards(assignment: &Assignment, writer: &Writer) -> Vec<Forward> {
-    let parameters = &assignment.directory.parameters;
-    let hops = assignment.hops.iter().enumerate();
-    hops.map(|(hop, next)| Forward {
-        pool: Arc::clone(&writer.pool),
-        journal: Arc::clone(&writer.journal),
-        link: assignment.link(&next.address, &next.key),
-        hop,
-        path: next.path,
-        epoch: assignment.layer.after().map(|_| parameters.packet_epoch),
-        tick: Duration::from_millis(parameters.mix.tick_ms),
-        _held: None,
-    })
-    .collect()
-}
-
-/// Resolves when what a relay does while it leaves is over: taking part, and then passing on what it holds.
-async fn leaving(assignment: Arc<Assignment>, pool: Arc<Pool>) {
-    let Some(leaving) = &assignment.leaving else {
-        return std::future::pending().await;
-    };
-    let epoch = assignment.directory.parameters.packet_epoch;
-    let tick = assignment.directory.parameters.mix.tick_ms.max(SHORTEST);
-    while !(leaving.is_over(epoch, clock::now()) || leaving.closed && pool.is_empty()) {
-        tokio::time::sleep(Duration::from_millis(tick)).await;
-    }
-}
-
-fn mirroring(
-    assignment: &Arc<Assignment>,
-    mirror: &Arc<Mirror>,
-    journal: &Arc<Journal>,
-    link: &Arc<Link>,
-    data: &Path,
-    held: Held,
-) -> JoinSet<io::Error> {
-    let mut tasks = JoinSet::new();
-    for log in LogName::ALL {
-        let opening = Follower::open(
-            Arc::clone(assignment),
-            Arc::clone(journal),
-            Arc::clone(mirror),
-            Arc::clone(link),
-            data.to_owned(),
-            mirror.archive(log).held(held.clone()),
-        );
-        tasks.spawn(async move {
-            match opening.await {
-                Ok(follower) => follower.run().await,
-                Err(Trouble::Sync(reason) | Trouble::Full(reason)) => reason,
-                Err(trouble) => io::Error::other(trouble),
-            }
-        });
-    }
-    tasks
-}
-
-fn clients(layer: Layer) -> Clients {
-    if layer == Layer::Entry {
-        Clients::Anyone
-    } else {
-        Clients::Optional
-    }
-}
-
-fn limits(layer: Layer, connections: u16) -> Limits {
-    // Each may hold a body in memory, and at the entry anybody may ask.
-    let streams = if layer == Layer::Entry { 4 } else { 64 };
-    Limits {
-        connections,
-        streams,
-        ..Limits::default()
     }
 }

@@ -6,7 +6,7 @@ use brolly_shell::random;
 
 use super::world::{World, holding, post, quick, relay_key};
 use crate::keys::{Keys, Rotation};
-use crate::run::forwards;
+use crate::run::parts::forwards;
 use crate::tags::Tags;
 
 const DAY: u64 = 86_400;
