@@ -4,8 +4,7 @@ use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,14 +12,17 @@ use brolly_shell::clock;
 use serde::Serialize;
 use serde_json::Value;
 
+use self::readers::Reading;
 use crate::binaries::Binaries;
-use crate::canary::{self, Canary, Found};
+use crate::canary::Canary;
 use crate::picture;
 use crate::scheme::{DESKS, Plan, Scheme, Worker};
 use crate::servers::Storage;
 
 mod board;
+mod readers;
 mod rotation;
+mod search;
 
 /// What a run showed.
 #[derive(Debug, Clone, Default, Serialize, PartialEq)]
@@ -337,79 +339,6 @@ impl Demo<'_> {
         Ok(())
     }
 
-    /// Says what each party saw, from its own disk and wire, and counts the canaries there.
-    fn search(&self, scheme: &Scheme, canaries: &[Canary]) -> io::Result<u64> {
-        let mut found: Vec<Found> = Vec::new();
-        for party in &scheme.parties {
-            let mut here = canary::search(&party.folder, canaries)?;
-            let wire = fs::read(&party.record)?;
-            let whats = canary::search_bytes(&wire, canaries);
-            here.extend(whats.map(|what| Found {
-                what,
-                file: party.record.clone(),
-            }));
-            let files = canary::files(&party.folder)?;
-            let kept: u64 = files
-                .iter()
-                .filter_map(|file| fs::metadata(file).ok())
-                .map(|meta| meta.len())
-                .sum();
-            (self.say)(&format!(
-                "{}: saw {} connections, {} bytes in and {} out, all TLS; keeps {} files, {kept} bytes; canaries in them: {}",
-                party.name,
-                party.traffic.connections.load(Ordering::Relaxed),
-                party.traffic.inward.load(Ordering::Relaxed),
-                party.traffic.outward.load(Ordering::Relaxed),
-                files.len(),
-                here.len()
-            ));
-            found.extend(here);
-        }
-        for hit in &found {
-            (self.say)(&format!("FOUND {} in {}", hit.what, hit.file.display()));
-        }
-        Ok(wide(found.len()))
-    }
-
-    fn search_storage(&self, folder: &Path, canaries: &[Canary]) -> io::Result<u64> {
-        let found = canary::search(folder, canaries)?;
-        (self.say)(&format!(
-            "storage: keeps {} files; canaries in them: {}",
-            canary::files(folder)?.len(),
-            found.len()
-        ));
-        for hit in &found {
-            (self.say)(&format!("FOUND {} in {}", hit.what, hit.file.display()));
-        }
-        Ok(wide(found.len()))
-    }
-
-    /// The same road with an entry relay that writes down who came: the search must find it.
-    fn leak_control(&self, binaries: &Binaries) -> io::Result<u64> {
-        let plan = Plan {
-            entry_program: Some(binaries.path("leaky-relay")),
-            ..Plan::default()
-        };
-        let mut scheme = self.start(binaries, "leak-control", &plan)?;
-        let address = Ipv4Addr::from([127, 99, 45, 203]);
-        scheme.worker("caller", IpAddr::V4(address))?;
-        scheme.stop();
-        let canaries = [Canary::new("network address", address.to_string())];
-        let mut caught = Vec::new();
-        for party in &scheme.parties {
-            if !canary::search(&party.folder, &canaries)?.is_empty() {
-                caught.push(party.name);
-            }
-        }
-        // It, and nobody who did nothing wrong.
-        let it = caught == ["entry"];
-        (self.say)(&format!(
-            "control: an entry relay that writes down addresses was run the same way and {}",
-            if it { "was caught" } else { "was NOT caught" }
-        ));
-        Ok(u64::from(it))
-    }
-
     fn go_on(&self) -> io::Result<()> {
         if self.stop.load(Ordering::Relaxed) {
             Err(io::Error::new(io::ErrorKind::Interrupted, "stopped"))
@@ -446,59 +375,6 @@ fn duplicates_in_sequence(errands: &[Errand]) -> io::Result<u64> {
         let check = errand.worker.run_json(&["check", "--json"], &errand.code)?;
         Ok(sum + number(&check, "matching").saturating_sub(1))
     })
-}
-
-/// Readers who look things up, over and over, until stopped.
-struct Reading {
-    stop: Arc<AtomicBool>,
-    sent: Arc<AtomicU64>,
-    threads: Vec<thread::JoinHandle<()>>,
-}
-
-impl Reading {
-    fn start(readers: Vec<Worker>) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
-        let sent = Arc::new(AtomicU64::new(0));
-        let threads = readers
-            .into_iter()
-            .map(|reader| {
-                let (stop, sent) = (stop.clone(), sent.clone());
-                thread::spawn(move || {
-                    while !stop.load(Ordering::Relaxed) {
-                        // A relay that is down refuses a session; the next one is the retry.
-                        if reader.run_json(&["cover", "--json"], "").is_ok() {
-                            sent.fetch_add(1, Ordering::Relaxed);
-                        }
-                    }
-                })
-            })
-            .collect();
-        Self {
-            stop,
-            sent,
-            threads,
-        }
-    }
-
-    fn stop(mut self) -> u64 {
-        self.end();
-        self.sent.load(Ordering::Relaxed)
-    }
-
-    fn end(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        for thread in self.threads.drain(..) {
-            // A panic there has been printed and only means fewer cover cells.
-            let _ = thread.join();
-        }
-    }
-}
-
-impl Drop for Reading {
-    /// However the run ends, no reader's program outlives it.
-    fn drop(&mut self) {
-        self.end();
-    }
 }
 
 fn number(value: &Value, key: &str) -> u64 {
