@@ -12,13 +12,14 @@
 )]
 
 pub mod carrier;
-pub mod goals;
+mod goals;
 pub mod linked;
 pub mod measure;
 pub mod meddled;
 pub mod people;
 pub mod plot;
 pub mod posterior;
+pub mod report;
 pub mod rival;
 mod rows;
 pub mod scenario;

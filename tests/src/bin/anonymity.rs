@@ -8,7 +8,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use brolly_tests::sim::goals::{self, Size};
+use brolly_tests::sim::report::{self, Size};
 use brolly_tests::sim::scenario::{CHOSEN, Impossible, Scenario};
 use brolly_tests::sim::{plot, table};
 use clap::Parser;
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
     } else {
         Size::Full
     };
-    let report = goals::measure(size, arguments.seed, &|what| eprintln!("  {what}"));
+    let report = report::measure(size, arguments.seed, &|what| eprintln!("  {what}"));
     if arguments.json {
         match serde_json::to_string(&report) {
             Ok(json) => println!("{json}"),

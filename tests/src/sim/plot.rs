@@ -5,7 +5,7 @@ use std::path::Path;
 
 use plotters::prelude::*;
 
-use super::goals::Report;
+use super::report::Report;
 
 /// Points under a name each: half of the delay in minutes, and bits.
 pub type Series = (String, Vec<(f64, f64)>);

@@ -10,58 +10,36 @@ use super::scenario::{CHOSEN, Mixing, People, Scenario};
 
 /// Little traffic, nights and bursts, and other ways of having the client installed.
 pub(super) fn quiet() -> Vec<Scenario> {
-    vec![
-        Scenario::new("42 an hour", People::Flat(42.0)),
-        Scenario {
-            hours: 400,
-            ..Scenario::new("4 an hour", People::Flat(4.0))
-        },
-        Scenario {
-            hours: 400,
-            ..Scenario::new("4 an hour", People::Flat(4.0))
-        }
-        .one_honest(),
-        Scenario {
-            hours: 96,
-            ..Scenario::new("700 at noon, 35 at midnight", People::Day(700.0))
-        },
-        Scenario {
-            hours: 96,
-            ..Scenario::new("700 at noon, 35 at midnight", People::Day(700.0))
-        }
-        .one_honest(),
+    let lasting = |hours, name, people| Scenario {
+        hours,
+        ..Scenario::new(name, people)
+    };
+    let installed = |name, asleep, wish| {
+        Scenario::new(name, People::Installed(3_000, asleep, wish)).by(Unit::Owner)
+    };
+    let mut rows = vec![Scenario::new("42 an hour", People::Flat(42.0))];
+    for row in [
+        lasting(400, "4 an hour", People::Flat(4.0)),
+        lasting(96, "700 at noon, 35 at midnight", People::Day(700.0)),
         Scenario::new(
             "350, and every third hour four times as many",
             People::Bursts(350.0),
         ),
-        Scenario::new(
-            "350, and every third hour four times as many",
-            People::Bursts(350.0),
-        )
-        .one_honest(),
-        Scenario::new(
-            "installed, within a day",
-            People::Installed(3_000, 0.0, Wish::WithinADay),
-        )
-        .by(Unit::Owner),
-        Scenario::new(
-            "installed, within a day",
-            People::Installed(3_000, 0.0, Wish::WithinADay),
-        )
-        .by(Unit::Owner)
-        .one_honest(),
-        Scenario::new(
+        installed("installed, within a day", 0.0, Wish::WithinADay),
+        installed(
             "installed, half of the devices sleep half of the time",
-            People::Installed(3_000, 0.5, Wish::Soon),
-        )
-        .by(Unit::Owner),
-        Scenario::new(
-            "installed, half of the devices sleep half of the time",
-            People::Installed(3_000, 0.5, Wish::Soon),
-        )
-        .by(Unit::Owner)
-        .one_honest(),
-    ]
+            0.5,
+            Wish::Soon,
+        ),
+    ] {
+        rows.extend(both(row));
+    }
+    rows
+}
+
+/// With all relays honest, and with one.
+pub(super) fn both(scenario: Scenario) -> [Scenario; 2] {
+    [scenario.clone(), scenario.one_honest()]
 }
 
 fn page(name: &str, behaves: Behaviour, believed: Behaviour) -> Scenario {
@@ -75,10 +53,7 @@ fn page(name: &str, behaves: Behaviour, believed: Behaviour) -> Scenario {
 /// The page by visit, as behaviour is stated, with each assumption halved and doubled.
 pub(super) fn by_visit() -> Vec<Scenario> {
     let stated = Behaviour::default();
-    let mut rows = vec![
-        page("as stated", stated, stated),
-        page("as stated", stated, stated).one_honest(),
-    ];
+    let mut rows = both(page("as stated", stated, stated)).to_vec();
     let mut vary = |name: &str, change: &dyn Fn(&mut Behaviour, f64)| {
         for (factor, word) in [(0.5, "halved"), (2.0, "doubled")] {
             let mut other = stated;
@@ -166,8 +141,7 @@ pub(super) fn mixes() -> Vec<Scenario> {
         ),
         flat("timed, every 10 min", Mixing::Timed(10 * MINUTE)),
     ] {
-        rows.push(row.clone());
-        rows.push(row.one_honest());
+        rows.extend(both(row));
     }
     // The same at night: without a minimum they promise the same delay and hide nobody.
     for row in [
@@ -182,8 +156,7 @@ pub(super) fn mixes() -> Vec<Scenario> {
             people: People::Flat(42.0),
             ..row
         };
-        rows.push(quiet.clone());
-        rows.push(quiet.one_honest());
+        rows.extend(both(quiet));
     }
     // A member who sends a hundred cells for each of the others': what batches are filled with is nobody's company.
     for row in [
@@ -207,10 +180,8 @@ pub(super) fn mixes() -> Vec<Scenario> {
             hours: 24,
             ..flooded.clone()
         };
-        for row in [flooded, at_night] {
-            rows.push(row.clone());
-            rows.push(row.one_honest());
-        }
+        rows.extend(both(flooded));
+        rows.extend(both(at_night));
     }
     rows
 }

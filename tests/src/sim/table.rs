@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::goals::Report;
 use super::linked::Linked;
+use super::report::Report;
 use super::scenario::Row;
 use super::siege::{Held, Peace};
 

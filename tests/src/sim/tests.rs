@@ -5,11 +5,11 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use super::carrier::{Carrier, Onions, Peel, Sizes};
-use super::goals::{self, Size};
 use super::measure::{Learnt, Unit, measure, suspects};
 use super::meddled::{self, Meddled};
 use super::people::{self, Behaviour, Wish};
 use super::posterior::{self, ALL, ONE};
+use super::report::{self, Size};
 use super::scenario::{CHOSEN, Mixing, People, Scenario};
 use super::siege::{self, Attack};
 use super::world::{self, Mix, Sent, Trace};
@@ -245,7 +245,7 @@ fn a_device_that_reports_and_one_that_does_not_have_the_same_sessions() {
 
 #[test]
 fn spec_17_2_the_figures_that_are_promised_are_reached() {
-    let report = goals::measure(Size::Short, 1, &|_| {});
+    let report = report::measure(Size::Short, 1, &|_| {});
     assert!(report.missed.is_empty(), "seed 1: {:?}", report.missed);
 }
 
