@@ -40,6 +40,8 @@ pub(crate) enum Command {
     },
     /// Keep one session in each four hours, day and night, and send what was queued in the place of cover
     Run(Run),
+    /// List the reports that were handed to `brolly run` and have not arrived, or take one back
+    Outbox(Outbox),
     #[command(flatten)]
     Manual(Manual),
 }
@@ -127,6 +129,22 @@ pub(crate) struct Run {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = OUTBOX_EXAMPLES)]
+pub(crate) struct Outbox {
+    /// Erase the report of this number from the outbox
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) withdraw: Option<u32>,
+    /// Withdraw it without asking
+    #[arg(long, requires = "withdraw")]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) passphrase: Passphrase,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 #[command(after_help = CHECK_EXAMPLES)]
 pub(crate) struct Check {
     /// Look in this copy of a relay's mirror instead of asking a relay: all entries, not only those of the last days
@@ -183,6 +201,14 @@ Examples:
   brolly run
   brolly run --passphrase-file ~/.config/brolly/passphrase
   brolly report --queue --wish day";
+
+const OUTBOX_EXAMPLES: &str = "\
+Nothing is fetched or sent for it. What a session has sent already stays sent.
+
+Examples:
+  brolly outbox
+  brolly outbox --withdraw 2
+  brolly outbox --json --passphrase-file ~/.config/brolly/passphrase";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:

@@ -5,6 +5,7 @@
 //!               │                                   HOME/outbox: of one size too, under a passphrase
 //!   report ─────┤   interview ─▶ warnings ─▶ preview ─▶ "send it?"
 //!     --queue ──┼─▶ outbox ─┐
+//!   outbox ─────┼──  look, withdraw
 //!   run ────────┤ ◀─────────┘ a session in each four hours, with a report or without
 //!   check ──────┤
 //!   alerts ─────┼──▶ exchange: brolly_client::session over pinned TLS (or SOCKS5) ──▶ one entry relay
@@ -43,6 +44,7 @@ mod report;
 mod run;
 mod talk;
 mod wait;
+mod waiting;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -91,6 +93,7 @@ fn command(brolly: Brolly) -> Result<(), Failure> {
         Command::Lookup(options) => lookup::run(&device()?, options),
         Command::Cover { json } => cover::run(&device()?, json),
         Command::Run(options) => run::run(&device()?, options),
+        Command::Outbox(options) => waiting::run(&device()?, &options),
         Command::Manual(manual) => manual.run(Brolly::command()),
     }
 }

@@ -12,7 +12,7 @@ use brolly_protocol::directory::{DeskEntry, Directory};
 use brolly_protocol::geometry::{CONTACT_TEXT, REPORT, SLOTS, TOKEN};
 use brolly_protocol::node::{NodeId, SchemeId};
 use brolly_protocol::receipt::{DeriveError, Receipt, ReceiptCode};
-use brolly_protocol::report::{Report, Slot};
+use brolly_protocol::report::{Incident, Report, Slot};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -164,6 +164,26 @@ pub fn compose(
 }
 
 impl Ready {
+    /// When and where it happened, as she wrote it.
+    pub fn incident(&self) -> &Incident {
+        &self.report.incident
+    }
+
+    /// The desks that it is for.
+    pub fn desks(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.desks.iter().flatten().copied()
+    }
+
+    /// Those of them that have no key for `week`: while there is one, it cannot be sealed.
+    pub fn without_key<'a>(
+        &'a self,
+        week: Epoch,
+        keys: &'a Keys,
+    ) -> impl Iterator<Item = NodeId> + 'a {
+        self.desks()
+            .filter(move |desk| keys.desk(*desk, week).is_none())
+    }
+
     /// Seals it around `token`, to the desks' keys of `week`.
     ///
     /// # Errors
