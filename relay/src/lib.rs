@@ -24,6 +24,7 @@ pub mod canary;
 pub mod config;
 pub mod issuer;
 pub mod lives;
+pub mod page;
 pub mod run;
 pub mod supervised;
 pub mod supervisor;
