@@ -12,7 +12,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{fmt, fs};
 
-use base64::prelude::{BASE64_STANDARD, Engine};
 use brolly_shell::http::header::{
     CONTENT_ENCODING, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -20,9 +19,8 @@ use brolly_shell::http::header::{
 use brolly_shell::http::server::{Encodings, Response};
 use brolly_shell::http::{Bytes, HeaderName, HeaderValue, StatusCode};
 use brolly_shell::log::{self, Level};
+use brolly_shell::page::{Integrity, hash_of};
 use brolly_shell::tls::{WebCertificate, WebCertificateError};
-use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use crate::config::Config;
 
@@ -79,14 +77,8 @@ pub enum PageError {
     #[error(transparent)]
     Certificate(#[from] WebCertificateError),
     /// More than a page can be.
-    #[error("{} holds more than {MOST_FILES} files or {MOST_BYTES} bytes: that is not a page", .0.display())]
+    #[error("{} holds more than {MOST} files or {MOST_BYTES} bytes: that is not a page", .0.display())]
     TooMuch(PathBuf),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Integrity {
-    files: BTreeMap<String, String>,
 }
 
 /// Whether this relay has a page, and nothing stands in the way of serving it.
@@ -136,12 +128,11 @@ impl Page {
         let mut found = BTreeMap::new();
         let mut left = MOST_BYTES;
         walk(folder, "", &mut left, &mut found)?;
-        let list = folder.join(LIST);
+        let list = folder.join(Integrity::NAME);
         let bytes = found
-            .get(LIST)
+            .get(Integrity::NAME)
             .ok_or_else(|| PageError::List(list.clone()))?;
-        let listed: Integrity =
-            serde_json::from_slice(bytes).map_err(|_| PageError::List(list.clone()))?;
+        let listed = Integrity::parse(bytes).map_err(|_| PageError::List(list.clone()))?;
         let mut files = BTreeMap::new();
         for (name, hash) in &listed.files {
             let changed = || PageError::Changed(folder.join(name));
@@ -151,8 +142,8 @@ impl Page {
             }
             files.insert(name.clone(), plain);
         }
-        let list = found.remove(LIST).unwrap_or_default();
-        files.insert(LIST.to_owned(), list);
+        let list = found.remove(Integrity::NAME).unwrap_or_default();
+        files.insert(Integrity::NAME.to_owned(), list);
         let mut page = Self {
             files: BTreeMap::new(),
         };
@@ -169,7 +160,9 @@ impl Page {
         }
         match found.keys().next() {
             Some(other) => Err(PageError::NotListed(folder.join(other))),
-            None if !page.files.contains_key(FRONT) => Err(PageError::Changed(folder.join(FRONT))),
+            None if !page.files.contains_key(Integrity::FRONT) => {
+                Err(PageError::Changed(folder.join(Integrity::FRONT)))
+            }
             None => Ok(page),
         }
     }
@@ -177,7 +170,7 @@ impl Page {
     /// Answers `GET path`; `None` for what is not a file of the page.
     pub(crate) fn answer(&self, path: &str, taken: Encodings) -> Option<Response> {
         let name = match path.strip_prefix('/')? {
-            "" => FRONT,
+            "" => Integrity::FRONT,
             name => name,
         };
         let file = self.files.get(name)?;
@@ -235,16 +228,11 @@ fn walk(
         let read = u64::try_from(read.map_err(failed(&path))?).unwrap_or(u64::MAX);
         *left = left
             .checked_sub(read)
-            .filter(|_| found.len() < MOST_FILES)
+            .filter(|_| found.len() < MOST)
             .ok_or_else(|| PageError::TooMuch(folder.to_owned()))?;
         found.insert(name, bytes.into());
     }
     Ok(())
-}
-
-/// As `integrity.json` lists it.
-fn hash_of(bytes: &[u8]) -> String {
-    format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(bytes)))
 }
 
 fn content_type(name: &str) -> Option<&'static str> {
@@ -295,10 +283,10 @@ const HEADERS: [(HeaderName, &str); 11] = [
     (X_FRAME_OPTIONS, "DENY"),
 ];
 
-const FRONT: &str = "index.html";
-const LIST: &str = "integrity.json";
-const MOST_FILES: usize = 500;
+/// Files in the folder, with their compressed copies.
+const MOST: usize = 3 * Integrity::MOST_FILES;
 const MOST_BYTES: u64 = 16 << 20;
+const _: () = assert!(Integrity::MOST_BYTES == 16 << 20);
 const RENEWED: Duration = Duration::from_secs(3_600);
 /// Folders below one another.
 const DEEPEST: usize = 4;
@@ -328,7 +316,7 @@ pub(crate) mod tests {
         write(&folder, "main.js.br", "as brotli");
         write(&folder, "main.js.gz", "as gzip");
         let list = serde_json::json!({ "files": hashes }).to_string();
-        write(&folder, LIST, &list);
+        write(&folder, Integrity::NAME, &list);
         folder
     }
 
@@ -423,7 +411,7 @@ pub(crate) mod tests {
         write(&more, "more.js", "");
         assert!(refused(&more).contains("more.js is not listed"));
         let unlisted = folder();
-        fs::remove_file(unlisted.path().join(LIST)).unwrap();
+        fs::remove_file(unlisted.path().join(Integrity::NAME)).unwrap();
         assert!(refused(&unlisted).contains("not the list of a page's files"));
         let linked = folder();
         std::os::unix::fs::symlink("/etc/passwd", linked.path().join("notes.txt")).unwrap();
