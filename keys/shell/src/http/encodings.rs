@@ -1,7 +1,7 @@
-//! In which encodings a caller takes an answer: all that is read of a request's headers.
+//! In which encodings a caller takes an answer, and which one it got: all that is read of anybody's headers.
 
 use http::HeaderMap;
-use http::header::ACCEPT_ENCODING;
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
 
 /// Encodings beside the plain one that a caller says it takes (RFC 9110 §12.5.3).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -11,6 +11,32 @@ pub struct Encodings {
     pub brotli: bool,
     /// `gzip`.
     pub gzip: bool,
+}
+
+/// The encoding of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Encoding {
+    /// None.
+    Plain,
+    /// `gzip`.
+    Gzip,
+    /// `br`.
+    Brotli,
+    /// Another, or several.
+    Other,
+}
+
+impl Encoding {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let mut named = headers.get_all(CONTENT_ENCODING).iter();
+        match (named.next().map(|value| value.as_bytes()), named.next()) {
+            (None | Some(b"identity"), None) => Self::Plain,
+            (Some(b"gzip"), None) => Self::Gzip,
+            (Some(b"br"), None) => Self::Brotli,
+            _ => Self::Other,
+        }
+    }
 }
 
 impl Encodings {
