@@ -24,6 +24,7 @@ mod fake;
 pub mod index;
 pub mod lookup;
 pub mod outbox;
+pub mod page;
 pub mod photo;
 pub mod preview;
 pub mod scrub;

@@ -323,7 +323,7 @@ impl Place {
 }
 
 /// [`again`], by how long nearly everything takes, until it is published, and until two sessions could have seen it.
-fn again_by(directory: &Directory, traffic: Option<Traffic>) -> u64 {
+pub(crate) fn again_by(directory: &Directory, traffic: Option<Traffic>) -> u64 {
     let road = traffic.and_then(|traffic| Wait::on_the_way(directory, traffic));
     let Some(road) = road else {
         return AGAIN_UNKNOWN;

@@ -152,7 +152,7 @@ impl<'a> Relay<'a> {
         let (mut requests, mut answers) = (Vec::new(), Vec::new());
         let mut work = Vec::new();
         let mut begun = Instant::now();
-        let mut session = Session::new(state, entrance, cargo.clone());
+        let mut session = Session::new(state, entrance);
         while let Some(asked) = session.poll_transmit() {
             work.push(u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX));
             let (status, answer) = self.answer(&asked);
@@ -160,6 +160,7 @@ impl<'a> Relay<'a> {
             answers.push(answer.len());
             begun = Instant::now();
             session.handle_reply(NOW, status, &answer, &mut rng)?;
+            session.load(cargo, &mut rng);
         }
         let outcome = session.into_outcome();
         outcome.sent?;
