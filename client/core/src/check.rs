@@ -124,12 +124,8 @@ pub(crate) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// Works out what to look for: takes a noticeable moment, and 19 MiB during it.
-    pub(crate) fn new(code: &ReceiptCode, directory: &'a Directory) -> Result<Self, DeriveError> {
-        Ok(Self::of(code.receipt(&directory.scheme)?, directory))
-    }
-
-    fn of(receipt: Receipt, directory: &'a Directory) -> Self {
+    /// Works out what to look for.
+    pub(crate) fn of(receipt: Receipt, directory: &'a Directory) -> Self {
         let mut search = Self {
             directory,
             tags: receipt.tags(),

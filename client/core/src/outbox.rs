@@ -24,8 +24,8 @@ use rand::RngExt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use crate::compose::Ready;
-use crate::compose::record::RECORD;
+use crate::letter::Ready;
+use crate::letter::record::RECORD;
 use crate::session::Cargo;
 use crate::state::State;
 use crate::wait::{Traffic, Wait};

@@ -24,8 +24,8 @@ use brolly_protocol::wire;
 use rand_core::CryptoRng;
 
 use crate::check::{Standing, look};
-use crate::compose::Ready;
 use crate::index::IndexError;
+use crate::letter::Ready;
 use crate::outbox::{AGAIN_UNKNOWN, Head, Outbox, Posted, QueueError, Wish, again_by};
 use crate::session::{Cargo, LogError, NotSent, Session, SessionError, Transmit};
 use crate::state::State;

@@ -32,8 +32,8 @@ use brolly_protocol::wire;
 use rand_core::CryptoRng;
 
 use self::way::Payment;
-use crate::compose::Ready;
 use crate::index::{IndexError, Kind};
+use crate::letter::Ready;
 use crate::state::State;
 
 /// What a session's one packet carries.

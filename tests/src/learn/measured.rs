@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use brolly_client::compose::{ComposeError, Known, Ready, compose};
+use brolly_client::compose::{ComposeError, Known, Original, Ready, compose};
 use brolly_client::draft::{Draft, DraftError};
 use brolly_client::session::{Cargo, NotSent, Session, SessionError, Transmit};
 use brolly_client::state::State;
@@ -204,7 +204,7 @@ fn letters(scheme: &Scheme, rng: &mut ChaCha20Rng) -> Result<Vec<Arc<Ready>>, Me
                 "van ".repeat(words)
             );
             let draft = Draft::from_toml(&text)?;
-            let photo = Some(photo.as_slice()).filter(|_| words == LENGTHS[0] && n % 2 == 0);
+            let photo = (words == LENGTHS[0] && n % 2 == 0).then_some(Original::File(&photo));
             letters.push(compose(&draft, photo, &known, PROJECT, NOW, rng)?.letter);
         }
     }
