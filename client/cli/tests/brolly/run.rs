@@ -407,7 +407,7 @@ fn spec_16_9_the_wait_is_told_before_sending_and_whom_to_ring_where_it_is_long()
 }
 
 #[test]
-fn spec_16_10_the_outbox_is_listed_and_a_report_taken_back_without_a_word_on_the_wire() {
+fn spec_16_15_the_outbox_is_listed_and_a_report_taken_back_without_a_word_on_the_wire() {
     let country = drill();
     let mut service = Service::start(&country);
     service.sessions(1);

@@ -361,7 +361,7 @@ fn a_text_that_is_no_outbox_is_refused() {
 }
 
 #[test]
-fn spec_16_10_what_waits_is_listed_and_one_that_is_withdrawn_never_goes() {
+fn spec_16_15_what_waits_is_listed_and_one_that_is_withdrawn_never_goes() {
     let scheme = Scheme::new(NOW);
     let mut outbox = Outbox::new();
     for narrative in ["one", "another"] {
@@ -394,7 +394,7 @@ fn spec_16_10_what_waits_is_listed_and_one_that_is_withdrawn_never_goes() {
 }
 
 #[test]
-fn spec_16_10_a_report_whose_desk_has_no_key_says_so() {
+fn spec_16_15_a_report_whose_desk_has_no_key_says_so() {
     let scheme = Scheme::new(NOW);
     let ready = letter(&scheme, &draft(NARRATIVE));
     let week = Epoch::at(NOW, scheme.directory.parameters.desk_epoch);
