@@ -24,6 +24,8 @@ pub mod canary;
 pub mod config;
 pub mod issuer;
 pub mod lives;
+#[cfg(feature = "measure")]
+pub mod measure;
 pub mod run;
 pub mod supervised;
 pub mod supervisor;

@@ -159,6 +159,14 @@ impl Pool {
         self.state().mix.holds()
     }
 
+    /// Takes all slots that wait for a next hop.
+    #[cfg(feature = "measure")]
+    pub(crate) fn queued(&self, hop: usize) -> Vec<u32> {
+        let mut state = self.state();
+        let queue = state.queues.get_mut(hop).map(std::mem::take);
+        queue.unwrap_or_default().into()
+    }
+
     /// How many packets the mix has.
     #[cfg(test)]
     pub(crate) fn held(&self) -> usize {

@@ -35,6 +35,10 @@ impl Figure {
         Self::new(name, number(count), "bytes")
     }
 
+    pub(crate) fn value(&self) -> f64 {
+        self.value
+    }
+
     /// Compares with another value in the same unit.
     #[must_use]
     pub(crate) fn beside(mut self, name: &str, other: &Self) -> Self {

@@ -23,12 +23,16 @@
 mod alerts;
 mod directory;
 mod figure;
+mod folder;
 mod inbox;
 mod logs;
 mod lookup;
 mod memory;
 mod people;
+mod pool;
 mod receipt;
+mod relay;
+mod replay;
 mod rounds;
 mod scheme;
 mod tokens;
@@ -67,6 +71,36 @@ enum What {
         #[arg(long, value_name = "DIR")]
         folder: Option<PathBuf>,
     },
+    /// A relay's pool: packets made durable, beside one file
+    #[command(after_help = POOL_EXAMPLES)]
+    Pool {
+        #[command(flatten)]
+        options: Options,
+        /// A folder on the disk to measure, not in memory; what is made in it is removed. By default this program's own
+        #[arg(long, value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
+    /// A relay's tags of packets that were seen: checking, their memory, reading them again
+    #[command(after_help = REPLAY_EXAMPLES)]
+    Replay {
+        #[command(flatten)]
+        options: Options,
+        /// A folder on the disk to measure, not in memory; what is made in it is removed. By default this program's own
+        #[arg(long, value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
+    /// A whole relay under load: TLS in, opened, durable, shuffled, TLS out; and its memory
+    #[command(after_help = RELAY_EXAMPLES)]
+    Relay {
+        #[command(flatten)]
+        options: Options,
+        /// A folder on the disk to measure, not in memory; what is made in it is removed. By default this program's own
+        #[arg(long, value_name = "DIR")]
+        folder: Option<PathBuf>,
+        /// How many packets pass before its memory is looked at last; a million take some minutes
+        #[arg(long, value_name = "NUMBER", default_value_t = 100_000)]
+        packets: usize,
+    },
     /// A directory of a thousand relays, verified
     #[command(after_help = DIRECTORY_EXAMPLES)]
     Directory(Options),
@@ -103,6 +137,17 @@ const INBOX_EXAMPLES: &str = "Examples:
   brolly-bench inbox
   brolly-bench inbox --folder /srv
   brolly-bench inbox --json --quick >figures";
+const POOL_EXAMPLES: &str = "Examples:
+  brolly-bench pool
+  brolly-bench pool --folder /srv
+  brolly-bench pool --json --quick >figures";
+const REPLAY_EXAMPLES: &str = "Examples:
+  brolly-bench replay
+  brolly-bench replay --json --quick >figures";
+const RELAY_EXAMPLES: &str = "Examples:
+  brolly-bench relay --folder /srv
+  brolly-bench relay --packets 1000000
+  brolly-bench relay --json --quick >figures";
 const DIRECTORY_EXAMPLES: &str = "Examples:
   brolly-bench directory
   brolly-bench directory --json >figures";
@@ -122,6 +167,25 @@ fn main() -> ExitCode {
         What::Inbox { options, folder } => {
             let mut sheet = Sheet::new(options.json);
             inbox::run(&mut sheet, folder.as_deref(), options.quick)
+                .and_then(|()| Ok(sheet.close()?))
+        }
+        What::Pool { options, folder } => {
+            let mut sheet = Sheet::new(options.json);
+            pool::run(&mut sheet, folder.as_deref(), options.quick)
+                .and_then(|()| Ok(sheet.close()?))
+        }
+        What::Replay { options, folder } => {
+            let mut sheet = Sheet::new(options.json);
+            replay::run(&mut sheet, folder.as_deref(), options.quick)
+                .and_then(|()| Ok(sheet.close()?))
+        }
+        What::Relay {
+            options,
+            folder,
+            packets,
+        } => {
+            let mut sheet = Sheet::new(options.json);
+            relay::run(&mut sheet, folder.as_deref(), packets, options.quick)
                 .and_then(|()| Ok(sheet.close()?))
         }
         What::Directory(options) => {

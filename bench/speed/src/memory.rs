@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use clap::ValueEnum;
 
-use crate::{Outcome, lookup, receipt};
+use crate::{Outcome, lookup, receipt, relay, replay};
 
 /// A thing that a process of its own does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -17,6 +17,12 @@ pub(crate) enum Alone {
     Receipt,
     /// Looks people up among all that alerts warn of.
     Lookup,
+    /// Is a relay, until its input ends.
+    Relay,
+    /// Reads tags of packets that were seen.
+    Replay,
+    /// Does nothing at all.
+    Nothing,
 }
 
 impl Alone {
@@ -25,6 +31,9 @@ impl Alone {
         match self {
             Self::Receipt => receipt::alone(folder)?,
             Self::Lookup => lookup::alone(folder)?,
+            Self::Relay => relay::place::alone(folder)?,
+            Self::Replay => replay::alone(folder)?,
+            Self::Nothing => {}
         }
         Ok(writeln!(io::stdout(), "{}", own_peak()?)?)
     }
@@ -44,6 +53,11 @@ impl Alone {
         let peak: u32 = String::from_utf8(output.stdout)?.trim().parse()?;
         Ok(f64::from(peak) / 1_024.0)
     }
+}
+
+/// What a process of this program has in MiB that does nothing at all.
+pub(crate) fn bare() -> Outcome<f64> {
+    Alone::Nothing.peak(Path::new("."))
 }
 
 /// The most memory that this process had in use, in KiB.
