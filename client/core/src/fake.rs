@@ -571,13 +571,14 @@ impl Scheme {
                 layer,
                 &self.rings[at],
                 &bytes,
+                &mut Vec::new(),
             );
             let peeled = peeled.unwrap();
             at_each(at, peeled.tag);
             match peeled.step {
                 Step::Forward { next, inner } if layer == Layer::Exit => {
                     assert_eq!(next, self.directory.inbox.id);
-                    bytes = inner;
+                    bytes = inner.as_ref().to_vec();
                 }
                 Step::Forward { next, inner } => {
                     at = self
@@ -586,7 +587,7 @@ impl Scheme {
                         .iter()
                         .position(|relay| relay.id == next)
                         .unwrap();
-                    bytes = inner;
+                    bytes = inner.as_ref().to_vec();
                 }
                 Step::Drop | _ => return None,
             }
