@@ -169,14 +169,9 @@ impl Peeling {
 
     fn opens(&self, packet: &[u8]) -> bool {
         let Sender { scheme, relay, .. } = self.sender;
-        black_box(onion::peel(
-            scheme,
-            relay,
-            Layer::Middle,
-            &self.ring,
-            packet,
-        ))
-        .is_ok()
+        let mut room = Vec::new();
+        let (layer, ring) = (Layer::Middle, &self.ring);
+        black_box(onion::peel(scheme, relay, layer, ring, packet, &mut room)).is_ok()
     }
 }
 
