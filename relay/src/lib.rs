@@ -39,6 +39,7 @@ mod journal;
 mod keys;
 mod mirror;
 mod pool;
+mod record;
 mod segment;
 mod serve;
 mod tags;
