@@ -16,7 +16,7 @@ use rand_core::CryptoRng;
 use tokio::sync::Notify;
 
 use crate::assignment::Assignment;
-use crate::segment::Files;
+use crate::segment::{Files, Reader};
 use crate::supervised::{Memory, Packet};
 
 /// What waits.
@@ -54,6 +54,17 @@ pub(crate) struct Recovered {
     pub(crate) lost: usize,
     /// Segments in which nothing waits, now unlinked.
     pub(crate) swept: usize,
+}
+
+/// What is in a slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// A packet, which was read.
+    Packet,
+    /// One whose epoch is over.
+    Over,
+    /// One that the disk no longer has.
+    Unreadable,
 }
 
 impl Pool {
@@ -226,13 +237,36 @@ impl Pool {
         }
     }
 
-    /// The epoch and the bytes of the packet in a slot. `None`: the disk no longer has them.
-    pub(crate) fn read(&self, slot: u32) -> io::Result<Option<(Epoch, Vec<u8>)>> {
+    /// Appends the packet in a slot to what a reader has read, unless its `epoch` is one that is `over`.
+    pub(crate) fn read(
+        &self,
+        slot: u32,
+        reader: &mut Reader<'_>,
+        over: impl Fn(Epoch) -> bool,
+        packets: &mut Vec<u8>,
+    ) -> io::Result<Found> {
         let Some(packet) = self.memory.packet(slot)? else {
-            return Ok(None);
+            return Ok(Found::Unreadable);
         };
-        let bytes = self.files.read(packet.segment, packet.index, &packet.key);
-        Ok(bytes.map(|bytes| (packet.epoch, bytes)))
+        if over(packet.epoch) {
+            return Ok(Found::Over);
+        }
+        let read = reader.read(packet.segment, packet.index, &packet.key, packets);
+        Ok(if read {
+            Found::Packet
+        } else {
+            Found::Unreadable
+        })
+    }
+
+    /// To read several packets.
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        self.files.reader()
+    }
+
+    /// The bytes of a packet that is passed on.
+    pub(crate) fn packet(&self) -> usize {
+        self.files.packet()
     }
 
     /// Erases a packet: first its key, then, with the last packet in it, its file.

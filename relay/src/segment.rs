@@ -260,6 +260,7 @@ impl Files {
     }
 
     /// Reads and opens a record. `None`: the disk no longer has what was written.
+    #[cfg(test)]
     pub(crate) fn read(&self, segment: u64, index: u32, key: &[u8; 32]) -> Option<Vec<u8>> {
         let mut packet = Vec::new();
         let read = self.reader().read(segment, index, key, &mut packet);
@@ -287,6 +288,11 @@ impl Files {
             numbers.extend(number.and_then(|number| number.parse::<u64>().ok()));
         }
         Ok(numbers)
+    }
+
+    /// The bytes of a packet in a record.
+    pub(crate) fn packet(&self) -> usize {
+        self.record - TAG
     }
 
     fn offset(&self, index: u32) -> u64 {
