@@ -88,10 +88,10 @@ impl Pool {
             lost: 0,
             swept: 0,
         };
-        for slot in (0..memory.capacity()).rev() {
-            let Some(packet) = memory.packet(slot)? else {
+        memory.each_packet(|slot, packet| {
+            let Some(packet) = packet else {
                 state.free.push(slot);
-                continue;
+                return Ok(());
             };
             recovered.tags.push((packet.epoch, packet.tag));
             let hop = match packet.next {
@@ -109,7 +109,10 @@ impl Pool {
                     recovered.lost += 1;
                 }
             }
-        }
+            Ok(())
+        })?;
+        // The last is taken first.
+        state.free.reverse();
         for segment in files.numbers()? {
             if !state.segments.contains_key(&segment) {
                 files.unlink(segment);
