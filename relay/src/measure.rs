@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use brolly_keys::epoch::Epoch;
+use brolly_protocol::onion::Inner;
 use brolly_protocol::replay::Tag;
 use brolly_shell::http::server::Server;
 use brolly_shell::random;
@@ -47,16 +48,16 @@ impl Store {
         })
     }
 
-    /// A request with these packets, as if they had just been opened.
+    /// A request with these packets, which were opened.
     ///
     /// # Errors
     /// When the relay has no key or no next hop.
-    pub fn request(&self, packets: Vec<Vec<u8>>) -> io::Result<Request> {
+    pub fn request(&self, packets: Vec<Inner>) -> io::Result<Request> {
         let epoch = self.writer.keys.ring().iter().map(|held| held.epoch).min();
         let epoch = epoch.ok_or(io::ErrorKind::NotFound)?;
         let hops = self.writer.assignment.hops.len();
         let mut rng = random::system();
-        let opened = |(hop, inner): (usize, Vec<u8>)| Opened {
+        let opened = |(hop, inner): (usize, Inner)| Opened {
             epoch,
             tag: rng.random(),
             fate: Fate::Forward(inner, hop),

@@ -85,6 +85,7 @@ impl Figure {
 pub(crate) struct Sheet {
     json: bool,
     over: Vec<String>,
+    rows: Vec<String>,
 }
 
 /// Sizes that are over their limits.
@@ -97,13 +98,14 @@ impl Sheet {
         Self {
             json,
             over: Vec::new(),
+            rows: Vec::new(),
         }
     }
 
-    pub(crate) fn heading(&self, text: &str) -> io::Result<()> {
+    pub(crate) fn heading(&mut self, text: &str) -> io::Result<()> {
         match self.json {
             true => Ok(()),
-            false => writeln!(io::stdout(), "\n{text}"),
+            false => self.row(format!("\n{text}")),
         }
     }
 
@@ -113,8 +115,21 @@ impl Sheet {
         }
         match self.json {
             true => writeln!(io::stdout(), "{}", figure.line()),
-            false => writeln!(io::stdout(), "  {}", figure.row()),
+            false => self.row(format!("  {}", figure.row())),
         }
+    }
+
+    /// Prints everything once more, without what was said between.
+    pub(crate) fn table(&self) -> io::Result<()> {
+        self.rows
+            .iter()
+            .try_for_each(|row| writeln!(io::stdout(), "{row}"))
+    }
+
+    fn row(&mut self, row: String) -> io::Result<()> {
+        writeln!(io::stdout(), "{row}")?;
+        self.rows.push(row);
+        Ok(())
     }
 
     /// # Errors

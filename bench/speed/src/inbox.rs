@@ -45,6 +45,19 @@ pub(crate) fn run(sheet: &mut Sheet, folder: Option<&Path>, quick: bool) -> Outc
     bench.sequencing(sheet, 100_000 / part, 3)
 }
 
+/// Makes an inbox's data in `folder`, with so many entries that are published.
+pub(crate) fn publish(folder: &Path, count: usize) -> Outcome {
+    let bench = Bench {
+        folder,
+        runtime: Runtime::new()?,
+    };
+    let inbox = bench.inbox("", count)?;
+    let mut rng = ChaCha20Rng::seed_from_u64(2);
+    let mut sequencer = inbox.sequencer()?;
+    let published = bench.runtime.block_on(sequencer.publish(&mut rng))?;
+    whole(count, published.reports)
+}
+
 struct Bench<'a> {
     folder: &'a Path,
     runtime: Runtime,

@@ -7,6 +7,11 @@
 //!        └─ lookup   somebody among all that alerts warn of     its time by kind, its memory
 //! inbox ─┬─ admitting   cells durable in small and large ledgers     beside one file and as few syncs
 //!        └─ sequencing  what waits, to a signed checkpoint           beside SHA-256 over the same bytes
+//! relay ─┬─ rate      TLS in, opened, durable, shuffled, TLS out      beside opening alone, and one file
+//!        └─ memory    resident after ten thousand packets and more
+//! pool      packets made durable                                beside one file and as few syncs
+//! replay    tags that were seen: checked, read again, their memory
+//! cold      relay, inbox and desk begin with a long log behind them
 //! directory  verified, with a thousand relays                        beside SHA-256 over its bytes
 //! tokens   issued, verified, asked for                               beside RSA alone
 //! ```
@@ -21,6 +26,7 @@
 )]
 
 mod alerts;
+mod cold;
 mod directory;
 mod figure;
 mod folder;
@@ -39,7 +45,7 @@ mod tokens;
 mod tree;
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -59,6 +65,18 @@ struct Bench {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// Everything, one after the other; takes half an hour
+    #[command(after_help = ALL_EXAMPLES)]
+    All {
+        #[command(flatten)]
+        options: Options,
+        /// A folder on the disk to measure, not in memory; what is made in it is removed. By default this program's own
+        #[arg(long, value_name = "DIR")]
+        folder: Option<PathBuf>,
+        /// How many packets pass a relay before its memory is looked at last
+        #[arg(long, value_name = "NUMBER", default_value_t = PACKETS)]
+        packets: usize,
+    },
     /// The logs: sequencing, verifying, checking a receipt, the index of alerts, looking somebody up
     #[command(after_help = EXAMPLES)]
     Logs(Options),
@@ -89,6 +107,15 @@ enum What {
         #[arg(long, value_name = "DIR")]
         folder: Option<PathBuf>,
     },
+    /// How long a relay, an inbox and a desk take to begin with a long log behind them
+    #[command(after_help = COLD_EXAMPLES)]
+    Cold {
+        #[command(flatten)]
+        options: Options,
+        /// A folder on the disk to measure, not in memory; what is made in it is removed. By default this program's own
+        #[arg(long, value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
     /// A whole relay under load: TLS in, opened, durable, shuffled, TLS out; and its memory
     #[command(after_help = RELAY_EXAMPLES)]
     Relay {
@@ -98,7 +125,7 @@ enum What {
         #[arg(long, value_name = "DIR")]
         folder: Option<PathBuf>,
         /// How many packets pass before its memory is looked at last; a million take some minutes
-        #[arg(long, value_name = "NUMBER", default_value_t = 100_000)]
+        #[arg(long, value_name = "NUMBER", default_value_t = PACKETS)]
         packets: usize,
     },
     /// A directory of a thousand relays, verified
@@ -137,6 +164,13 @@ const INBOX_EXAMPLES: &str = "Examples:
   brolly-bench inbox
   brolly-bench inbox --folder /srv
   brolly-bench inbox --json --quick >figures";
+const ALL_EXAMPLES: &str = "Examples:
+  brolly-bench all --folder /srv
+  brolly-bench all --quick
+  brolly-bench all --json >figures";
+const COLD_EXAMPLES: &str = "Examples:
+  brolly-bench cold
+  brolly-bench cold --json --quick >figures";
 const POOL_EXAMPLES: &str = "Examples:
   brolly-bench pool
   brolly-bench pool --folder /srv
@@ -179,6 +213,20 @@ fn main() -> ExitCode {
             replay::run(&mut sheet, folder.as_deref(), options.quick)
                 .and_then(|()| Ok(sheet.close()?))
         }
+        What::Cold { options, folder } => {
+            let mut sheet = Sheet::new(options.json);
+            cold::run(&mut sheet, folder.as_deref(), options.quick)
+                .and_then(|()| Ok(sheet.close()?))
+        }
+        What::All {
+            options,
+            folder,
+            packets,
+        } => {
+            let mut sheet = Sheet::new(options.json);
+            all(&mut sheet, folder.as_deref(), packets, options.quick)
+                .and_then(|()| Ok(sheet.close()?))
+        }
         What::Relay {
             options,
             folder,
@@ -206,3 +254,18 @@ fn main() -> ExitCode {
         }
     }
 }
+
+fn all(sheet: &mut Sheet, folder: Option<&Path>, packets: usize, quick: bool) -> Outcome {
+    relay::run(sheet, folder, packets, quick)?;
+    pool::run(sheet, folder, quick)?;
+    replay::run(sheet, folder, quick)?;
+    cold::run(sheet, folder, quick)?;
+    inbox::run(sheet, folder, quick)?;
+    logs::run(sheet, quick)?;
+    directory::run(sheet, quick)?;
+    tokens::run(sheet, quick)?;
+    Ok(sheet.table()?)
+}
+
+/// Packets that pass a relay before its memory is looked at last, unless somebody asks for more.
+const PACKETS: usize = 100_000;

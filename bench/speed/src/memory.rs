@@ -2,13 +2,13 @@
 
 use std::env;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use clap::ValueEnum;
 
-use crate::{Outcome, lookup, receipt, relay, replay};
+use crate::{Outcome, cold, lookup, receipt, relay, replay};
 
 /// A thing that a process of its own does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -21,6 +21,10 @@ pub(crate) enum Alone {
     Relay,
     /// Reads tags of packets that were seen.
     Replay,
+    /// Is an inbox that begins.
+    Inbox,
+    /// Is a desk that begins.
+    Desk,
     /// Does nothing at all.
     Nothing,
 }
@@ -33,9 +37,33 @@ impl Alone {
             Self::Lookup => lookup::alone(folder)?,
             Self::Relay => relay::place::alone(folder)?,
             Self::Replay => replay::alone(folder)?,
+            Self::Inbox => cold::inbox_alone(folder)?,
+            Self::Desk => cold::desk_alone(folder)?,
             Self::Nothing => {}
         }
         Ok(writeln!(io::stdout(), "{}", own_peak()?)?)
+    }
+
+    /// Returns when a new process of this program has begun, which says so in its first line; ends it then.
+    pub(crate) fn start(self, folder: &Path) -> Outcome {
+        let name = self.to_possible_value().ok_or("it has no name")?;
+        let mut child = Command::new(env::current_exe()?)
+            .arg("alone")
+            .arg(name.get_name())
+            .arg(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()?;
+        let mut line = String::new();
+        if let Some(output) = child.stdout.take() {
+            BufReader::new(output).read_line(&mut line)?;
+        }
+        child.kill()?;
+        child.wait()?;
+        match line.trim() {
+            "ready" => Ok(()),
+            _ => Err(format!("{} alone did not begin", name.get_name()).into()),
+        }
     }
 
     /// Has a new process of this program do it, and gives the peak in MiB.

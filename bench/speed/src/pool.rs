@@ -5,28 +5,30 @@ use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use brolly_keys::epoch::Epoch;
+use brolly_keys::pair::SecretKey;
 use brolly_protocol::geometry::EXIT_PACKET;
+use brolly_protocol::node::{NodeId, SchemeId};
 use brolly_relay::assignment::{Assignment, Secrets};
 use brolly_relay::config::Config;
 use brolly_relay::measure::{EARLY, Request, Store};
 use brolly_shell::clock;
-use rand::{Rng as _, SeedableRng as _};
-use rand_chacha::ChaCha20Rng;
 
 use crate::figure::{Figure, Sheet, grouped, number};
-use crate::relay::place;
+use crate::relay::place::{self, Peeling, Sender};
 use crate::rounds::{median, medians};
 use crate::{Outcome, folder, scheme};
 
 pub(crate) fn run(sheet: &mut Sheet, folder: Option<&Path>, quick: bool) -> Outcome {
-    let (writes, rounds) = if quick { (4, 3) } else { (32, 15) };
+    let (writes, rounds) = if quick { (4, 3) } else { (16, 15) };
     let folder = folder::beside(folder)?;
     let folder = folder.path();
     let mut store = store(folder)?;
+    let packets = packets()?;
     let mut times: [Vec<f64>; 2] = std::array::from_fn(|_| Vec::new());
     for round in 0..rounds {
         let mut requests = (0..writes)
-            .map(|_| request(&store))
+            .map(|_| request(&store, &packets))
             .collect::<Outcome<Vec<_>>>()?;
         let path = folder.join(format!("file-{round}"));
         let mut file = File::create_new(&path)?;
@@ -97,14 +99,20 @@ fn store(folder: &Path) -> Outcome<Store> {
 }
 
 /// As many packets as are written without waiting for the tick.
-fn request(store: &Store) -> Outcome<Request> {
-    let mut rng = ChaCha20Rng::from_rng(&mut rand::rng());
-    let packets = (0..EARLY).map(|_| {
-        let mut packet = vec![0; EXIT_PACKET];
-        rng.fill_bytes(&mut packet);
-        packet
-    });
-    Ok(store.request(packets.collect())?)
+fn request(store: &Store, peeling: &Peeling) -> Outcome<Request> {
+    Ok(store.request(peeling.opened()?)?)
+}
+
+/// Packets for the relay: they are opened again for every write.
+fn packets() -> Outcome<Peeling> {
+    let key = SecretKey::generate(&mut rand::rng()).public();
+    let nobody = Sender {
+        scheme: SchemeId([1; 32]),
+        relay: NodeId([2; 16]),
+        epoch: Epoch::new(3),
+        key,
+    };
+    Peeling::new(&nobody, EARLY)
 }
 
 const RECORD: usize = EXIT_PACKET + 16;
@@ -119,7 +127,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut store = store(folder.path()).unwrap();
         let pool = || fs::read_dir(folder.path().join("data/pool")).unwrap();
-        let requests = vec![request(&store).unwrap()];
+        let requests = vec![request(&store, &packets().unwrap()).unwrap()];
         assert!(store.write(requests).unwrap());
         let sizes = pool().map(|file| file.unwrap().metadata().unwrap().len());
         assert!(sizes.eq([u64::try_from(EARLY * RECORD).unwrap()]));

@@ -24,7 +24,7 @@ use crate::{Outcome, folder};
 use ends::{Ends, Sockets, bodies, links};
 use place::{Peeling, Process, Sender, cores};
 
-mod ends;
+pub(crate) mod ends;
 pub(crate) mod place;
 
 pub(crate) fn run(

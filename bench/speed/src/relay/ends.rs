@@ -146,7 +146,7 @@ impl Arrived {
 }
 
 /// Connections to the relay, as from several entries.
-pub(super) fn links(address: &str) -> Outcome<Vec<Arc<Link>>> {
+pub(crate) fn links(address: &str) -> Outcome<Vec<Arc<Link>>> {
     let entry = Identity::from_seed(&scheme::relay_secret(ENTRY).expose())?;
     let relay = scheme::relay_secret(MEASURED).verifying_key().to_bytes();
     let link = |_| {
@@ -206,4 +206,4 @@ impl Service for Inbox {
 const LINKS: usize = 4;
 /// Batches that an entry has on their way at the same time, as relays do.
 const AT_ONCE: usize = 4;
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);

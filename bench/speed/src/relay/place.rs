@@ -17,7 +17,7 @@ use brolly_keys::suite;
 use brolly_protocol::geometry::{EXIT_PACKET, MIDDLE_PACKET};
 use brolly_protocol::mix;
 use brolly_protocol::node::{NodeId, SchemeId};
-use brolly_protocol::onion::{self, Layer};
+use brolly_protocol::onion::{self, Inner, Layer, PeelError, Peeled, Step};
 use brolly_relay::assignment::Secrets;
 use brolly_relay::config::Config;
 use brolly_relay::lives;
@@ -67,11 +67,11 @@ pub(crate) fn scheme(exits: [SocketAddr; 2], inbox: SocketAddr) -> Scheme {
 
 /// What a sender of packets to a middle relay knows.
 #[derive(Clone)]
-pub(super) struct Sender {
-    pub(super) scheme: SchemeId,
-    pub(super) relay: NodeId,
-    pub(super) epoch: Epoch,
-    pub(super) key: PublicKey<Relay>,
+pub(crate) struct Sender {
+    pub(crate) scheme: SchemeId,
+    pub(crate) relay: NodeId,
+    pub(crate) epoch: Epoch,
+    pub(crate) key: PublicKey<Relay>,
 }
 
 impl Sender {
@@ -123,14 +123,14 @@ impl Sender {
 }
 
 /// What a relay's cores do with packets at the least: a key, packets for it, and opening them.
-pub(super) struct Peeling {
+pub(crate) struct Peeling {
     sender: Sender,
     ring: KeyRing<Relay>,
     packets: Vec<Vec<u8>>,
 }
 
 impl Peeling {
-    pub(super) fn new(sender: &Sender, count: usize) -> Outcome<Self> {
+    pub(crate) fn new(sender: &Sender, count: usize) -> Outcome<Self> {
         let secret = SecretKey::generate(&mut rand::rng());
         let sender = Sender {
             key: secret.public(),
@@ -168,10 +168,23 @@ impl Peeling {
     }
 
     fn opens(&self, packet: &[u8]) -> bool {
+        black_box(self.peel(packet)).is_ok()
+    }
+
+    /// What is in them.
+    pub(crate) fn opened(&self) -> Outcome<Vec<Inner>> {
+        let packets = self.packets.iter();
+        let opened = packets.map(|packet| match self.peel(packet)?.step {
+            Step::Forward { inner, .. } => Ok(inner),
+            _ => Err("a packet is not to be passed on".into()),
+        });
+        opened.collect()
+    }
+
+    fn peel(&self, packet: &[u8]) -> Result<Peeled, PeelError> {
         let Sender { scheme, relay, .. } = self.sender;
         let mut room = Vec::new();
-        let (layer, ring) = (Layer::Middle, &self.ring);
-        black_box(onion::peel(scheme, relay, layer, ring, packet, &mut room)).is_ok()
+        onion::peel(scheme, relay, Layer::Middle, &self.ring, packet, &mut room)
     }
 }
 
@@ -188,14 +201,14 @@ pub(crate) fn configure(folder: &Path, scheme: &Scheme) -> Outcome<PathBuf> {
 }
 
 /// A relay that runs in a process of its own.
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
-    pub(super) address: String,
+    pub(crate) address: String,
 }
 
 impl Process {
     /// Starts it on `folder`, which gets a configuration and the directory.
-    pub(super) fn start(folder: &Path, scheme: &Scheme) -> Outcome<Self> {
+    pub(crate) fn start(folder: &Path, scheme: &Scheme) -> Outcome<Self> {
         configure(folder, scheme)?;
         let mut child = Command::new(env::current_exe()?)
             .args(["alone", "relay"])
@@ -224,7 +237,7 @@ impl Process {
     }
 
     /// Ends it as SIGTERM does, and gives its peak of memory in KiB.
-    pub(super) fn stop(mut self) -> Outcome<u32> {
+    pub(crate) fn stop(mut self) -> Outcome<u32> {
         drop(self.child.stdin.take());
         let mut peak = String::new();
         if let Some(output) = self.child.stdout.as_mut() {
