@@ -7,6 +7,11 @@
 //!        └─ lookup   somebody among all that alerts warn of     its time by kind, its memory
 //! inbox ─┬─ admitting   cells durable in small and large ledgers     beside one file and as few syncs
 //!        └─ sequencing  what waits, to a signed checkpoint           beside SHA-256 over the same bytes
+//! relay ─┬─ rate      TLS in, opened, durable, shuffled, TLS out      beside opening alone, and one file
+//!        └─ memory    resident after ten thousand packets and more
+//! pool      packets made durable                                beside one file and as few syncs
+//! replay    tags that were seen: checked, read again, their memory
+//! cold      relay, inbox and desk begin with a long log behind them
 //! directory  verified, with a thousand relays                        beside SHA-256 over its bytes
 //! tokens   issued, verified, asked for                               beside RSA alone
 //! packet   one hop opened, one packet built                          beside other formats and aws-lc alone
@@ -23,8 +28,10 @@
 )]
 
 mod alerts;
+mod cold;
 mod directory;
 mod figure;
+mod folder;
 mod inbox;
 mod logs;
 mod lookup;
@@ -32,7 +39,10 @@ mod memory;
 mod packet;
 mod peers;
 mod people;
+mod pool;
 mod receipt;
+mod relay;
+mod replay;
 mod rounds;
 mod scheme;
 mod sweep;
@@ -40,7 +50,7 @@ mod tokens;
 mod tree;
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -60,6 +70,18 @@ struct Bench {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// Everything, one after the other; takes half an hour
+    #[command(after_help = ALL_EXAMPLES)]
+    All {
+        #[command(flatten)]
+        options: Options,
+        /// A folder on the disk to measure, not in memory; what is made in it is removed. By default this program's own
+        #[arg(long, value_name = "DIR")]
+        folder: Option<PathBuf>,
+        /// How many packets pass a relay before its memory is looked at last
+        #[arg(long, value_name = "NUMBER", default_value_t = PACKETS)]
+        packets: usize,
+    },
     /// The logs: sequencing, verifying, checking a receipt, the index of alerts, looking somebody up
     #[command(after_help = EXAMPLES)]
     Logs(Options),
@@ -71,6 +93,45 @@ enum What {
         /// A folder on the disk to measure, not in memory; what is made in it is removed. By default this program's own
         #[arg(long, value_name = "DIR")]
         folder: Option<PathBuf>,
+    },
+    /// A relay's pool: packets made durable, beside one file
+    #[command(after_help = POOL_EXAMPLES)]
+    Pool {
+        #[command(flatten)]
+        options: Options,
+        /// A folder on the disk to measure, not in memory; what is made in it is removed. By default this program's own
+        #[arg(long, value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
+    /// A relay's tags of packets that were seen: checking, their memory, reading them again
+    #[command(after_help = REPLAY_EXAMPLES)]
+    Replay {
+        #[command(flatten)]
+        options: Options,
+        /// A folder on the disk to measure, not in memory; what is made in it is removed. By default this program's own
+        #[arg(long, value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
+    /// How long a relay, an inbox and a desk take to begin with a long log behind them
+    #[command(after_help = COLD_EXAMPLES)]
+    Cold {
+        #[command(flatten)]
+        options: Options,
+        /// A folder on the disk to measure, not in memory; what is made in it is removed. By default this program's own
+        #[arg(long, value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
+    /// A whole relay under load: TLS in, opened, durable, shuffled, TLS out; and its memory
+    #[command(after_help = RELAY_EXAMPLES)]
+    Relay {
+        #[command(flatten)]
+        options: Options,
+        /// A folder on the disk to measure, not in memory; what is made in it is removed. By default this program's own
+        #[arg(long, value_name = "DIR")]
+        folder: Option<PathBuf>,
+        /// How many packets pass before its memory is looked at last; a million take some minutes
+        #[arg(long, value_name = "NUMBER", default_value_t = PACKETS)]
+        packets: usize,
     },
     /// A directory of a thousand relays, verified
     #[command(after_help = DIRECTORY_EXAMPLES)]
@@ -114,6 +175,24 @@ const INBOX_EXAMPLES: &str = "Examples:
   brolly-bench inbox
   brolly-bench inbox --folder /srv
   brolly-bench inbox --json --quick >figures";
+const ALL_EXAMPLES: &str = "Examples:
+  brolly-bench all --folder /srv
+  brolly-bench all --quick
+  brolly-bench all --json >figures";
+const COLD_EXAMPLES: &str = "Examples:
+  brolly-bench cold
+  brolly-bench cold --json --quick >figures";
+const POOL_EXAMPLES: &str = "Examples:
+  brolly-bench pool
+  brolly-bench pool --folder /srv
+  brolly-bench pool --json --quick >figures";
+const REPLAY_EXAMPLES: &str = "Examples:
+  brolly-bench replay
+  brolly-bench replay --json --quick >figures";
+const RELAY_EXAMPLES: &str = "Examples:
+  brolly-bench relay --folder /srv
+  brolly-bench relay --packets 1000000
+  brolly-bench relay --json --quick >figures";
 const DIRECTORY_EXAMPLES: &str = "Examples:
   brolly-bench directory
   brolly-bench directory --json >figures";
@@ -143,6 +222,39 @@ fn main() -> ExitCode {
             inbox::run(&mut sheet, folder.as_deref(), options.quick)
                 .and_then(|()| Ok(sheet.close()?))
         }
+        What::Pool { options, folder } => {
+            let mut sheet = Sheet::new(options.json);
+            pool::run(&mut sheet, folder.as_deref(), options.quick)
+                .and_then(|()| Ok(sheet.close()?))
+        }
+        What::Replay { options, folder } => {
+            let mut sheet = Sheet::new(options.json);
+            replay::run(&mut sheet, folder.as_deref(), options.quick)
+                .and_then(|()| Ok(sheet.close()?))
+        }
+        What::Cold { options, folder } => {
+            let mut sheet = Sheet::new(options.json);
+            cold::run(&mut sheet, folder.as_deref(), options.quick)
+                .and_then(|()| Ok(sheet.close()?))
+        }
+        What::All {
+            options,
+            folder,
+            packets,
+        } => {
+            let mut sheet = Sheet::new(options.json);
+            all(&mut sheet, folder.as_deref(), packets, options.quick)
+                .and_then(|()| Ok(sheet.close()?))
+        }
+        What::Relay {
+            options,
+            folder,
+            packets,
+        } => {
+            let mut sheet = Sheet::new(options.json);
+            relay::run(&mut sheet, folder.as_deref(), packets, options.quick)
+                .and_then(|()| Ok(sheet.close()?))
+        }
         What::Directory(options) => {
             let mut sheet = Sheet::new(options.json);
             directory::run(&mut sheet, options.quick).and_then(|()| Ok(sheet.close()?))
@@ -169,3 +281,18 @@ fn main() -> ExitCode {
         }
     }
 }
+
+fn all(sheet: &mut Sheet, folder: Option<&Path>, packets: usize, quick: bool) -> Outcome {
+    relay::run(sheet, folder, packets, quick)?;
+    pool::run(sheet, folder, quick)?;
+    replay::run(sheet, folder, quick)?;
+    cold::run(sheet, folder, quick)?;
+    inbox::run(sheet, folder, quick)?;
+    logs::run(sheet, quick)?;
+    directory::run(sheet, quick)?;
+    tokens::run(sheet, quick)?;
+    Ok(sheet.table()?)
+}
+
+/// Packets that pass a relay before its memory is looked at last, unless somebody asks for more.
+const PACKETS: usize = 100_000;

@@ -2,13 +2,13 @@
 
 use std::env;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use clap::ValueEnum;
 
-use crate::{Outcome, lookup, receipt};
+use crate::{Outcome, cold, lookup, receipt, relay, replay};
 
 /// A thing that a process of its own does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -17,6 +17,16 @@ pub(crate) enum Alone {
     Receipt,
     /// Looks people up among all that alerts warn of.
     Lookup,
+    /// Is a relay, until its input ends.
+    Relay,
+    /// Reads tags of packets that were seen.
+    Replay,
+    /// Is an inbox that begins.
+    Inbox,
+    /// Is a desk that begins.
+    Desk,
+    /// Does nothing at all.
+    Nothing,
 }
 
 impl Alone {
@@ -25,8 +35,35 @@ impl Alone {
         match self {
             Self::Receipt => receipt::alone(folder)?,
             Self::Lookup => lookup::alone(folder)?,
+            Self::Relay => relay::place::alone(folder)?,
+            Self::Replay => replay::alone(folder)?,
+            Self::Inbox => cold::inbox_alone(folder)?,
+            Self::Desk => cold::desk_alone(folder)?,
+            Self::Nothing => {}
         }
         Ok(writeln!(io::stdout(), "{}", own_peak()?)?)
+    }
+
+    /// Returns when a new process of this program has begun, which says so in its first line; ends it then.
+    pub(crate) fn start(self, folder: &Path) -> Outcome {
+        let name = self.to_possible_value().ok_or("it has no name")?;
+        let mut child = Command::new(env::current_exe()?)
+            .arg("alone")
+            .arg(name.get_name())
+            .arg(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()?;
+        let mut line = String::new();
+        if let Some(output) = child.stdout.take() {
+            BufReader::new(output).read_line(&mut line)?;
+        }
+        child.kill()?;
+        child.wait()?;
+        match line.trim() {
+            "ready" => Ok(()),
+            _ => Err(format!("{} alone did not begin", name.get_name()).into()),
+        }
     }
 
     /// Has a new process of this program do it, and gives the peak in MiB.
@@ -44,6 +81,11 @@ impl Alone {
         let peak: u32 = String::from_utf8(output.stdout)?.trim().parse()?;
         Ok(f64::from(peak) / 1_024.0)
     }
+}
+
+/// What a process of this program has in MiB that does nothing at all.
+pub(crate) fn bare() -> Outcome<f64> {
+    Alone::Nothing.peak(Path::new("."))
 }
 
 /// The most memory that this process had in use, in KiB.
