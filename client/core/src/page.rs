@@ -15,6 +15,7 @@
 use std::sync::Arc;
 
 use brolly_keys::sign::Verified;
+use brolly_protocol::board::Keys;
 use brolly_protocol::directory::Directory;
 use brolly_protocol::invite::{Entrance, Invitation};
 use brolly_protocol::log::Window;
@@ -311,6 +312,11 @@ impl<S: CryptoRng> Page<S> {
     /// The directory that was in force in the last session.
     pub fn directory(&self) -> Option<&Verified<Directory>> {
         self.session.directory()
+    }
+
+    /// The keys of relays and desks that a session brought last.
+    pub fn keys(&self) -> Option<&Keys> {
+        self.session.keys()
     }
 
     /// The ends of the logs that a session brought last.

@@ -308,6 +308,13 @@ impl Session {
         known.map(|known| &known.directory)
     }
 
+    /// The keys of relays and desks, as [`directory`](Self::directory).
+    pub fn keys(&self) -> Option<&Keys> {
+        let whole = |known: &&Known| known.keys != Keys::new();
+        let known = self.known.as_ref().filter(whole);
+        known.or(self.earlier.as_ref()).map(|known| &known.keys)
+    }
+
     /// The ends of the public logs, checked.
     ///
     /// # Errors
