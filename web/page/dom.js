@@ -3,7 +3,7 @@
 /**
  * @param {string} tag
  * @param {Record<string, unknown>} [properties] attributes; `on…` are listeners; `false` and `undefined` are left out
- * @param {...(Node | string | null | undefined | false | Array<Node | string | null>)} children
+ * @param {...unknown} children nodes, words, lists of them; what is false or missing is left out
  * @returns {HTMLElement}
  */
 export function el(tag, properties = {}, ...children) {
@@ -35,7 +35,7 @@ export function painted() {
 }
 
 function append(node, children) {
-  for (const child of children.flat()) {
+  for (const child of children.flat(Infinity)) {
     if (child !== undefined && child !== null && child !== false) node.append(child);
   }
 }

@@ -14,6 +14,7 @@ export function home(app) {
   const news = el('div', { id: 'news', role: 'status' });
   const trouble = el('div', { id: 'trouble' });
   const mine = el('div', { id: 'mine' });
+  const others = el('div', { id: 'others' });
   const report = app.draft.begun
     ? button(app.t('home-draft'), () => app.go(form), { class: 'main' })
     : button(app.t('home-report'), () => app.go(begin), { class: 'main' });
@@ -22,6 +23,7 @@ export function home(app) {
     content: [
       news,
       mine,
+      others,
       el('div', { class: 'menu' },
         button(app.t('home-warnings'), () => app.go(warnings)),
         button(app.t('home-lookup'), () => app.go(lookup)),
@@ -33,6 +35,7 @@ export function home(app) {
     changed: () => {
       tell(news, state(app));
       own(app, mine);
+      elsewhere(app, others);
     },
   };
 }
@@ -68,5 +71,18 @@ function own(app, place) {
     app.reports.length > 0 && button(app.t('home-progress'), () => app.go(waiting), { class: 'main' }));
 }
 
+/** The other ways in, when this one stays away. Going there loses what was typed, so they are here alone. */
+function elsewhere(app, place) {
+  const status = app.session?.status();
+  const needed = status?.away >= MANY;
+  if (place.dataset.needed === String(needed)) return;
+  place.dataset.needed = String(needed);
+  const entries = needed ? status.entries.filter(({ here, link }) => !here && /^https:\/\//.test(link)) : [];
+  fill(place, entries.map(({ address, link }) => el('p', {},
+    el('a', { href: link, rel: 'noreferrer' }, app.t('other-entry', { address })))));
+}
+
+// Sessions in a row that were not answered.
+const MANY = 2;
 // Seconds by which a clock is worth telling of.
 const WRONG_S = 600;

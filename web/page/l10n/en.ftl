@@ -13,10 +13,7 @@ back = Back
 next = Next
 yes = Yes
 no = No
-go-home = To the start
-loading = One moment…
-no-script = This page needs JavaScript. Turn it on in your browser, or use another browser.
-no-wasm = This browser is too old for this page. Update it, or use another browser such as Firefox or Chrome.
+error-no-wasm = This browser is too old for this page. Update it, or use another browser such as Firefox or Chrome.
 danger = In danger now? Ring { $number }.
 drill = This is only practice. Nobody is anonymous here. Do not write anything true.
 veiled = The page is covered. Nothing is lost.
@@ -39,6 +36,7 @@ home-progress = How far your report is
 home-draft = Go on with what you were writing
 fetching = The newest warnings are on their way. You can start already.
 fetched = Warnings as of { $when }.
+other-entry = If this goes on, open the page at another address: { $address }
 invitation-title = Open your link
 invitation-label = Your project’s link
 invitation-hint = Your project gave you a link or a picture to scan. Open that link again, or paste it here.
@@ -319,7 +317,6 @@ span-days = { $count ->
    *[other] { $count } days
 }
 send = Send it now
-send-wait = You can send it as soon as the page has what it needs. Keep it open.
 sending = It is being sealed…
 
 ## The code

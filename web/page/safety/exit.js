@@ -12,8 +12,11 @@ export class Exit {
   /** Sends the last cell, forgets everything, and puts another site in the place of this page. */
   leave() {
     const to = site(this.app);
-    this.forget();
-    window.location.replace(to);
+    try {
+      this.forget();
+    } finally {
+      window.location.replace(to);
+    }
   }
 
   /** Sends the last cell and forgets everything, and what was on the screen. */

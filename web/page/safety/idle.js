@@ -7,10 +7,15 @@ export class Idle {
   constructor(app, exit, veil) {
     Object.assign(this, { app, exit, veil, touched: Date.now() });
     for (const name of ['pointerdown', 'keydown', 'input', 'scroll', 'touchstart']) {
-      window.addEventListener(name, () => this.#touch(), { capture: true, passive: true });
+      window.addEventListener(name, (event) => this.#touched(event), { capture: true, passive: true });
     }
     this.timer = setInterval(() => this.#look(), EVERY_MS);
     document.addEventListener('visibilitychange', () => this.#look());
+  }
+
+  #touched({ target }) {
+    // The warning is answered by its button: it must not be gone before that is let go.
+    if (!this.warning?.contains(target)) this.#touch();
   }
 
   #touch() {
