@@ -14,9 +14,10 @@ export class Exit {
     const to = site(this.app);
     try {
       this.forget();
-    } finally {
-      window.location.replace(to);
+    } catch {
+      // A core that broke keeps nobody here.
     }
+    window.location.replace(to);
   }
 
   /** Sends the last cell and forgets everything, and what was on the screen. */
