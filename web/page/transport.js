@@ -4,43 +4,45 @@
 //   the tab goes ─▶ close ─▶ fetch, keepalive
 
 /**
- * @typedef {{method: string, path: string, body: Uint8Array, limit: number, keepalive: boolean}} Transmit
+ * Times are whole: `now` in milliseconds of `performance.now()`, `clock` in seconds since 1970.
+ * @typedef {{id: number, method: string, path: string, body: Uint8Array, limit: number, keepalive: boolean}} Transmit
  * @typedef {{poll_transmit(): Transmit | undefined, poll_timeout(): number | undefined,
  *   handle_timeout(now: number, clock: number): void,
- *   handle_reply(now: number, clock: number, status: number, body: Uint8Array): void,
- *   handle_failure(now: number, clock: number): void,
- *   close(now: number, clock: number): Transmit | undefined, shown(now: number, clock: number): void}} Core
+ *   handle_reply(id: number, clock: number, status: number, body: Uint8Array): void,
+ *   handle_failure(id: number, clock: number): void,
+ *   close(clock: number): Transmit | undefined, shown(now: number): void}} Core
  */
 
 export class Transport {
-  /** @param {Core} core @param {() => void} changed called whenever the core may know more */
-  constructor(core, changed) {
-    this.core = core;
-    this.changed = changed;
-    this.ended = false;
+  /**
+   * @param {Core} core @param {() => void} changed called whenever the core may know more
+   * @param {(error: unknown) => void} broke called when the core threw, which it never should
+   */
+  constructor(core, changed, broke) {
+    Object.assign(this, { core, changed, broke, ended: false });
   }
 
   /** Sends what is due, and sees to it that the core is woken. */
   run() {
-    if (this.ended) return;
-    for (let next = this.core.poll_transmit(); next; next = this.core.poll_transmit()) this.#send(next);
-    this.#wake();
+    this.#guard(() => this.#poll());
   }
 
   /** Sends the last cell of a visit. The page may be gone before it is answered. */
   hide() {
-    if (this.ended) return;
-    this.open?.abort();
-    const last = this.core.close(...times());
-    if (last) this.#send({ ...last, keepalive: true });
-    this.#wake();
+    this.#guard(() => {
+      this.open?.abort();
+      const last = this.core.close(clock());
+      if (last) this.#send(last);
+      this.#poll();
+    });
   }
 
   /** Begins a new visit. */
   show() {
-    if (this.ended) return;
-    this.core.shown(...times());
-    this.run();
+    this.#guard(() => {
+      this.core.shown(now());
+      this.#poll();
+    });
   }
 
   /** Ends for good. What is on its way with `keepalive` arrives all the same. */
@@ -50,31 +52,54 @@ export class Transport {
     clearTimeout(this.timer);
   }
 
-  #wake() {
+  #poll() {
+    for (let next = this.core.poll_transmit(); next; next = this.core.poll_transmit()) this.#send(next);
     clearTimeout(this.timer);
     const due = this.core.poll_timeout();
     if (due === undefined) return;
     // A longer time would overflow, and fire at once.
     const wait = Math.min(Math.max(due - performance.now(), 0), 2 ** 31 - 1);
-    this.timer = setTimeout(() => {
-      this.core.handle_timeout(...times());
-      this.run();
+    this.timer = setTimeout(() => this.#told(() => this.core.handle_timeout(now(), clock())), wait);
+  }
+
+  #told(tell) {
+    this.#guard(() => {
+      tell();
+      this.#poll();
       this.changed();
-    }, wait);
+    });
+  }
+
+  #guard(run) {
+    if (this.ended) return;
+    try {
+      run();
+    } catch (error) {
+      this.end();
+      this.broke(error);
+    }
   }
 
   async #send(transmit) {
+    const request = read(transmit);
     const abort = new AbortController();
-    if (!transmit.keepalive) this.open = abort;
+    if (!request.keepalive) this.open = abort;
     const timer = setTimeout(() => abort.abort(), LONGEST_MS);
-    const reply = await answer(transmit, abort.signal);
+    const reply = await answer(request, abort.signal);
     clearTimeout(timer);
-    if (this.ended) return;
-    if (reply) this.core.handle_reply(...times(), reply.status, reply.body);
-    else this.core.handle_failure(...times());
-    this.run();
-    this.changed();
+    const { id } = request;
+    this.#told(() => {
+      if (reply) this.core.handle_reply(id, clock(), reply.status, reply.body);
+      else this.core.handle_failure(id, clock());
+    });
   }
+}
+
+/** Copies it out of the core's memory, which may move. */
+function read(transmit) {
+  const { id, method, path, body, limit, keepalive } = transmit;
+  transmit.free?.();
+  return { id, method, path, body, limit, keepalive };
 }
 
 async function answer({ method, path, body, limit, keepalive }, signal) {
@@ -120,8 +145,14 @@ async function bounded(response, limit) {
   return body;
 }
 
-function times() {
-  return [performance.now(), Date.now() / 1000];
+/** On the clock of the core's timeouts. */
+export function now() {
+  return Math.floor(performance.now());
+}
+
+/** What this device takes for the time. */
+export function clock() {
+  return Math.floor(Date.now() / 1000);
 }
 
 // A request that has not ended by then is a network that failed.

@@ -12,7 +12,7 @@ const total = { passed: 0, failed: 0 };
 
 if (which !== 'real') {
   const server = await serve();
-  for (const name of ['sources', 'reading', 'report', 'photo', 'wrong', 'safety', 'access', 'wire']) await import(`./page/${name}.mjs`);
+  for (const name of ['sources', 'reading', 'report', 'photo', 'wrong', 'safety', 'languages', 'access', 'wire']) await import(`./page/${name}.mjs`);
   add(await runAll(server, only));
   server.close();
 }

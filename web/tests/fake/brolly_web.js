@@ -18,7 +18,7 @@ export class Page {
   }
 
   constructor(words, now) {
-    Object.assign(this, { words: new Set(words), due: now + 20, step: 0, closed: false, reports: [], calls: [], closes: 0 });
+    Object.assign(this, { words: new Set(words), due: now + 20, step: 0, asked: 0, closed: false, reports: [], calls: [], closes: 0 });
   }
 
   poll_timeout() {
@@ -26,52 +26,62 @@ export class Page {
   }
 
   handle_timeout() {
+    if (this.words.has('breaks')) throw new WebAssembly.RuntimeError('unreachable');
     if (this.due === undefined || this.closed) return;
     this.due = undefined;
-    this.next = STEPS[0];
-    this.step = 0;
+    this.#ask(0);
   }
 
   poll_transmit() {
     const { next } = this;
     this.next = undefined;
-    if (next) this.flying = next;
+    if (next) this.flying = { id: next.id };
     return next;
   }
 
-  handle_reply(now, clock, status, body) {
+  handle_reply(id, clock, status, body) {
     this.calls.push(['reply', status, body.length]);
+    this.#whole(clock);
+    if (id !== this.flying?.id) return;
+    this.flying = undefined;
     if (status >= 500) {
       this.away = { code: 'relay-full', args: { status } };
-      this.#again(now);
+      this.#again();
       return;
     }
     this.away = undefined;
-    if (this.flying?.path === '/v1/cells') this.reports.forEach((report) => { report.stage = 'sent'; });
     this.step += 1;
     this.ready = this.step > 1;
     this.alerts_ready = this.step > 3;
+    if (this.step === STEPS.length) this.reports.forEach((report) => { report.stage = 'sent'; });
     if (this.closed) return;
-    this.next = STEPS[this.step];
-    if (!this.next) this.#again(now);
+    if (this.step < STEPS.length) this.#ask(this.step);
+    else this.#again();
   }
 
-  handle_failure(now) {
+  handle_failure(id, clock) {
     this.calls.push(['failure']);
+    this.#whole(clock);
+    if (id !== this.flying?.id) return;
+    this.flying = undefined;
     this.away = { code: 'relay-away', args: {} };
-    this.#again(now);
+    if (!this.closed) this.#again();
   }
 
-  close() {
+  close(clock) {
+    this.#whole(clock);
     if (this.closed) return undefined;
     this.closed = true;
     this.due = undefined;
     this.closes += 1;
+    this.flying = undefined;
     this.reports.forEach((report) => { report.stage = 'sent'; });
-    return { ...STEPS[5], keepalive: true };
+    this.asked += 1;
+    return new Transmit({ ...STEPS[5], id: this.asked });
   }
 
   shown(now) {
+    this.#whole(now);
     this.closed = false;
     this.due = now + 20;
   }
@@ -163,7 +173,7 @@ export class Page {
         slot, name: slot === 'specialist' && report.incident.area === '' ? null : NAMES[slot],
         report: opens(slot), contact: slot === 'police' && consent['police-contact'], silent: slot === 'police' && opens(slot) ? { days: 6 } : null,
       })),
-      wait: null, leaves: { half: 35, most: 180 }, ring: true, observer: { visit_one_in: 7, linked: true },
+      wait: null, leaves: { half: 55, most: 167 }, ring: true, observer: { visit_one_in: 7, linked: true },
     });
   }
 
@@ -194,9 +204,45 @@ export class Page {
     window.freed = true;
   }
 
-  #again(now) {
-    this.due = now + 60_000;
+  #ask(step) {
+    this.step = step;
+    this.asked += 1;
+    this.next = new Transmit({ ...STEPS[step], id: this.asked });
+  }
+
+  #again() {
+    this.due = Math.floor(performance.now()) + 60_000;
     this.step = 0;
+  }
+
+  /** The core takes whole numbers alone. */
+  #whole(number) {
+    if (!Number.isInteger(number)) throw new Error(`not a whole number: ${number}`);
+  }
+}
+
+/** As wasm-bindgen makes them: what is in it is asked of the core, until it is freed. */
+class Transmit {
+  #inside;
+
+  constructor(inside) {
+    this.#inside = inside;
+  }
+
+  get id() { return this.#inside.id; }
+
+  get method() { return this.#inside.method; }
+
+  get path() { return this.#inside.path; }
+
+  get body() { return this.#inside.body; }
+
+  get limit() { return this.#inside.limit; }
+
+  get keepalive() { return this.#inside.keepalive; }
+
+  free() {
+    this.#inside = undefined;
   }
 }
 

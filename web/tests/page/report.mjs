@@ -192,7 +192,7 @@ test('while it waits she is told whether she may close the page', async ({ phone
   await press(page, 'I have it');
   await press(page, 'Go on without trying');
   await page.getByText('Keep this page open. Half go within').waitFor();
-  assert(plain(await page.locator('#may').innerText()).includes('40 seconds'), 'how long');
+  assert(plain(await page.locator('#may').innerText()).includes('60 seconds'), 'how long');
   same(await page.locator('.stages .done').count(), 1);
   await page.evaluate(() => { window.fake.due = performance.now(); });
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
