@@ -418,16 +418,16 @@ error-lookup-nothing = Escribe un teléfono, una matrícula, un nombre o un usua
 error-lookup-too-long = Esto es demasiado largo. Escribe un solo teléfono, matrícula, nombre o usuario.
 error-silent = Di qué pasó, por favor. Bastan unas palabras. Todo lo demás puede quedar vacío.
 error-too-long = { $over ->
-    [one] En total sobra { $over } letra. Acorta esto: { $what }. No se cortó nada.
-   *[other] En total sobran { $over } letras. Acorta esto: { $what }. No se cortó nada.
+    [one] En total sobra { $over } letra. Acorta esto: «{ $what }». No se cortó nada.
+   *[other] En total sobran { $over } letras. Acorta esto: «{ $what }». No se cortó nada.
 }
 error-contact-too-long = { $over ->
     [one] En cómo comunicarse contigo sobra { $over } letra.
    *[other] En cómo comunicarse contigo sobran { $over } letras.
 }
 error-no-room-for-photo = { $over ->
-    [one] Tus palabras no dejan sitio para la foto. Acorta esto en { $over } letra o quita la foto: { $what }.
-   *[other] Tus palabras no dejan sitio para la foto. Acorta esto en { $over } letras o quita la foto: { $what }.
+    [one] Tus palabras no dejan sitio para la foto. Acorta esto en { $over } letra: «{ $what }». O quita la foto.
+   *[other] Tus palabras no dejan sitio para la foto. Acorta esto en { $over } letras: «{ $what }». O quita la foto.
 }
 error-date = Ese día aún no ha llegado o no existe. Elige otro o déjalo vacío.
 error-number = Escribe un número de 0 a 255 o déjalo vacío.
