@@ -15,6 +15,7 @@ export function waiting(app) {
     content: [far, news],
     changed: () => {
       tell(news, state(app));
+      if (app.session.broken) return;
       const reports = app.session.progress();
       const now = JSON.stringify(reports);
       if (now === seen) return;
