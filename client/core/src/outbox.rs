@@ -24,8 +24,8 @@ use rand::RngExt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use crate::compose::Ready;
-use crate::compose::record::RECORD;
+use crate::letter::Ready;
+use crate::letter::record::RECORD;
 use crate::session::Cargo;
 use crate::state::State;
 use crate::wait::{Traffic, Wait};
@@ -323,7 +323,7 @@ impl Place {
 }
 
 /// [`again`], by how long nearly everything takes, until it is published, and until two sessions could have seen it.
-fn again_by(directory: &Directory, traffic: Option<Traffic>) -> u64 {
+pub(crate) fn again_by(directory: &Directory, traffic: Option<Traffic>) -> u64 {
     let road = traffic.and_then(|traffic| Wait::on_the_way(directory, traffic));
     let Some(road) = road else {
         return AGAIN_UNKNOWN;

@@ -60,7 +60,7 @@ fn carries(head: &Head) -> bool {
 fn session(scheme: &Scheme, head: &Head, seed: u64) -> (Vec<Request>, Option<SealedCell>) {
     let entrance = scheme.invitation().entries[0].clone();
     let state = State::new(scheme.invitation());
-    let mut session = Session::new(state, entrance.clone(), head.cargo.clone());
+    let mut session = Session::new(state, entrance.clone());
     let (mut asked, mut cell) = (Vec::new(), None);
     let mut rng = rng(seed);
     while let Some(transmit) = session.poll_transmit() {
@@ -77,6 +77,7 @@ fn session(scheme: &Scheme, head: &Head, seed: u64) -> (Vec<Request>, Option<Sea
         };
         asked.push((transmit.method, transmit.path, transmit.body.len()));
         session.handle_reply(NOW, status, &body, &mut rng).unwrap();
+        session.load(&head.cargo, &mut rng);
     }
     let outcome = session.into_outcome();
     assert!(outcome.posted);
