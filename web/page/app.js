@@ -7,6 +7,7 @@ import { button, el, fill } from './dom.js';
 import { apply, chooser } from './language.js';
 import { alarm } from './problems.js';
 import { Draft } from './report/draft.js';
+import { Problem } from './session.js';
 
 /**
  * A screen draws itself: its title and what is below. It runs anew whenever it is shown.
@@ -33,6 +34,12 @@ export class App {
 
   t(id, values) {
     return this.texts.format(id, values);
+  }
+
+  /** The core, for what cannot be done without it. */
+  get core() {
+    if (!this.session) throw new Problem('not-ready');
+    return this.session;
   }
 
   /** Who would be at each desk, as far as is known. @returns {{slot: string, name: string | null}[]} */
@@ -86,21 +93,22 @@ export class App {
   }
 
   /** Does something that may go wrong: the sentence is then put into `place`. Says whether it went well. */
-  attempt(place, action) {
+  attempt(place, action, asked = true) {
     fill(place);
     try {
       action();
       return true;
     } catch (problem) {
-      this.fail(place, problem);
+      this.fail(place, problem, asked);
       return false;
     }
   }
 
-  fail(place, problem) {
-    const known = 'code' in problem && 'args' in problem;
-    fill(place, alarm(this.texts, known ? problem : { code: 'broken', args: {} }));
-    place.scrollIntoView({ block: 'nearest' });
+  /** Puts the sentence about a problem into `place`. Whatever is none of ours is a mistake of ours. */
+  fail(place, problem, asked = true) {
+    fill(place, alarm(this.texts, problem instanceof Problem ? problem : new Problem('broken')));
+    // What she did not ask for moves nothing.
+    if (asked) place.scrollIntoView({ block: 'nearest' });
   }
 
   /** The header, in the language that is chosen. @param {() => void} leave */

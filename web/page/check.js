@@ -1,6 +1,6 @@
 // What became of a report, from its code alone.
 
-import { el, fill, painted } from './dom.js';
+import { el, fill, painted, PLAIN } from './dom.js';
 import { state, tell } from './home.js';
 
 /** @type {import('./app.js').Screen} */
@@ -9,7 +9,7 @@ export function check(app) {
   const trouble = el('div', { id: 'trouble' });
   const news = el('div', { role: 'status' });
   const field = el('textarea', {
-    id: 'code', rows: '3', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', dir: 'ltr',
+    ...PLAIN, id: 'code', rows: '3', dir: 'ltr',
     'aria-describedby': 'code-hint', value: app.code ?? '', oninput: () => { app.code = field.value; },
   });
   const look = async (event) => {
@@ -17,7 +17,7 @@ export function check(app) {
     fill(trouble);
     fill(standing, el('p', {}, app.t('check-working')));
     await painted();
-    const went = app.attempt(trouble, () => fill(standing, answer(app, app.session.check(field.value))));
+    const went = app.attempt(trouble, () => fill(standing, answer(app, app.core.check(field.value))));
     if (!went) fill(standing);
   };
   return {

@@ -40,5 +40,10 @@ function append(node, children) {
   }
 }
 
+/** For fields: nothing that is typed is remembered, corrected, completed or looked up by the browser or the keyboard. */
+export const PLAIN = {
+  autocomplete: 'off', autocorrect: 'off', autocapitalize: 'none', spellcheck: 'false', writingsuggestions: 'false', 'data-form-type': 'other',
+};
+
 // These are states, not attributes.
 const LIVE = new Set(['value', 'checked', 'disabled', 'indeterminate']);

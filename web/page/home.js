@@ -4,6 +4,7 @@ import { check } from './check.js';
 import { button, el, fill } from './dom.js';
 import { limits } from './limits.js';
 import { lookup } from './lookup.js';
+import { near } from './near.js';
 import { sentence } from './problems.js';
 import { begin, form } from './report/form.js';
 import { waiting } from './waiting.js';
@@ -15,6 +16,7 @@ export function home(app) {
   const trouble = el('div', { id: 'trouble' });
   const mine = el('div', { id: 'mine' });
   const others = el('div', { id: 'others' });
+  const close = near(app, FEW, () => app.go(warnings));
   const report = app.draft.begun
     ? button(app.t('home-draft'), () => app.go(form), { class: 'main' })
     : button(app.t('home-report'), () => app.go(begin), { class: 'main' });
@@ -31,9 +33,11 @@ export function home(app) {
         button(app.t('home-check'), () => app.go(check)),
         button(app.t('home-limits'), () => app.go(limits), { class: 'quiet' })),
       trouble,
+      el('section', { 'aria-labelledby': 'near' }, el('h2', { id: 'near' }, app.t('home-near')), close.content),
     ],
     changed: () => {
       tell(news, state(app));
+      close.changed();
       own(app, mine);
       elsewhere(app, others);
     },
@@ -82,6 +86,8 @@ function elsewhere(app, place) {
     el('a', { href: link, rel: 'noreferrer' }, app.t('other-entry', { address })))));
 }
 
+// Warnings that are shown at once.
+const FEW = 3;
 // Sessions in a row that were not answered.
 const MANY = 2;
 // Seconds by which a clock is worth telling of.

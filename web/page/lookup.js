@@ -1,9 +1,9 @@
 // Whether somebody is among those that warnings tell of. It happens on this device, and makes no request.
 
-import { el, fill } from './dom.js';
+import { el, fill, PLAIN } from './dom.js';
 import { state, tell } from './home.js';
+import { age } from './near.js';
 import { warning } from './warning.js';
-import { age } from './warnings.js';
 
 /** @type {import('./app.js').Screen} */
 export function lookup(app) {
@@ -12,14 +12,14 @@ export function lookup(app) {
   const trouble = el('div', { id: 'trouble' });
   const news = el('div', { role: 'status' });
   const field = el('input', {
-    id: 'wanted', type: 'text', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', dir: 'auto',
+    ...PLAIN, id: 'wanted', type: 'text', dir: 'auto',
     'aria-describedby': 'wanted-hint', value: app.wanted ?? '', oninput: () => { app.wanted = field.value; },
   });
   const look = (event) => {
     event.preventDefault();
     fill(found);
     fill(count);
-    app.attempt(trouble, () => show(app, app.session.lookup(field.value), count, found));
+    app.attempt(trouble, () => show(app, app.core.lookup(field.value), count, found));
   };
   return {
     title: app.t('lookup-title'),

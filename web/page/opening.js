@@ -1,6 +1,6 @@
 // Without an invitation: where she pastes it.
 
-import { button, el } from './dom.js';
+import { button, el, PLAIN } from './dom.js';
 import { home } from './home.js';
 import { limits } from './limits.js';
 
@@ -8,7 +8,7 @@ import { limits } from './limits.js';
 export function opening(app, problem) {
   const trouble = el('div', { id: 'trouble' });
   const field = el('textarea', {
-    id: 'link', rows: '4', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', dir: 'ltr',
+    ...PLAIN, id: 'link', rows: '4', dir: 'ltr',
     'aria-describedby': 'link-hint', value: app.pasted ?? '', oninput: () => { app.pasted = field.value; },
   });
   const open = async (event) => {

@@ -31,6 +31,7 @@ function part(texts, name) {
 }
 
 const SAME = {
+  'clock-behind': 'clock-wrong',
   'no-directory': 'relay-busy',
   'relay-refused': 'relay-busy',
   'relay-full': 'relay-busy',

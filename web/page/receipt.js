@@ -1,6 +1,6 @@
 // Her code, shown this once; then whether she has it, by two of its words.
 
-import { button, el, fill } from './dom.js';
+import { button, el, fill, PLAIN } from './dom.js';
 import { waiting } from './waiting.js';
 
 /** @typedef {{words: string[], digits: string[]}} Code */
@@ -29,7 +29,7 @@ export function receipt(app, code) {
 export function practise(app, code, asked) {
   const said = el('div', { role: 'status' });
   const fields = asked.map((place) => el('input', {
-    id: `word-${place}`, type: 'text', dir: 'ltr', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false',
+    ...PLAIN, id: `word-${place}`, type: 'text', dir: 'ltr',
   }));
   const done = () => {
     app.unread = false;

@@ -17,10 +17,12 @@ export class Texts {
   /** @param {string} language one of `languages` */
   choose(language) {
     this.language = language;
-    this.numbers = new Intl.NumberFormat(language);
+    // Days and numbers as they are written where most read it.
+    const place = PLACES[language] ?? language;
+    this.numbers = new Intl.NumberFormat(place);
     this.plurals = new Intl.PluralRules(language);
-    this.days = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' });
-    this.moments = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
+    this.days = new Intl.DateTimeFormat(place, { dateStyle: 'long', timeZone: 'UTC' });
+    this.moments = new Intl.DateTimeFormat(place, { dateStyle: 'medium', timeStyle: 'short' });
   }
 
   get unreviewed() {
@@ -74,3 +76,5 @@ export class Texts {
     return `\u2068${value ?? ''}\u2069`;
   }
 }
+
+const PLACES = { en: 'en-GB', pt: 'pt-PT', es: 'es-ES' };

@@ -15,6 +15,7 @@ export function waiting(app) {
     content: [far, news],
     changed: () => {
       tell(news, state(app));
+      if (app.session.broken) return;
       const reports = app.session.progress();
       const now = JSON.stringify(reports);
       if (now === seen) return;
@@ -44,7 +45,7 @@ function stages(app, { stage, standing }) {
   const reached = STAGES.indexOf({ unsure: 'sending', logged: 'witnessed' }[stage] ?? stage);
   return [
     el('ol', { class: 'stages' }, STAGES.map((name, place) => el('li', { class: place <= reached ? 'done' : 'open' },
-      app.t(`stage-${name}`), ' ',
+      app.t(`stage-${name}`), ' – ',
       el('span', { class: 'hint' }, app.t(place <= reached ? 'stage-done' : 'stage-open'))))),
     standing && el('div', {}, answer(app, standing)),
   ];

@@ -9,7 +9,7 @@ export function warning(app, alert) {
   return el('article', { class: `card warning ${alert.severity}` },
     alert.status !== 'actual' && el('p', { class: 'practice' }, app.t(`warning-${alert.status}`)),
     el('h2', { dir: 'auto' }, alert.area ?? app.t('warning-area-none')),
-    el('p', { class: 'grave' }, app.texts.list(grave.map((id) => app.t(id)))),
+    el('p', { class: 'grave' }, grave.map((id) => app.t(id)).join(' · ')),
     alert.text === null
       ? el('p', { class: 'hint' }, app.t('warning-words-gone'))
       : el('p', { class: 'words', dir: 'auto' }, alert.text),

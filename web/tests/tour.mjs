@@ -20,11 +20,14 @@ export async function tour(phone, origin, language, see) {
 
   await page.goto(`${origin}/`);
   await page.locator('#language').selectOption(language);
+  const still = () => page.evaluate(() => document.activeElement.blur());
+  await still();
   await at('link');
   await page.goto('about:blank');
   await page.goto(`${origin}/#good`);
   await page.locator('#language').selectOption(language);
   await until(() => page.evaluate(() => window.fake?.alerts_ready), 'the warnings');
+  await still();
   await at('home');
   await press('home-warnings');
   await at('warnings');
@@ -108,8 +111,12 @@ function picture(page) {
     const canvas = document.createElement('canvas');
     Object.assign(canvas, { width: 640, height: 480 });
     const context = canvas.getContext('2d');
-    context.fillStyle = '#7a8';
-    context.fillRect(0, 0, 640, 480);
+    // A street at night: sky, road, and a van under a lamp.
+    for (const [colour, ...box] of [['#26324a', 0, 0, 640, 480], ['#3a3a3a', 0, 330, 640, 150], ['#d8c26a', 96, 90, 40, 24], ['#5a5a5a', 112, 114, 8, 216],
+      ['#2f6690', 250, 200, 290, 150], ['#9fc4dd', 470, 220, 60, 50], ['#161616', 290, 330, 50, 44], ['#161616', 450, 330, 50, 44]]) {
+      context.fillStyle = colour;
+      context.fillRect(...box);
+    }
     return canvas.toDataURL('image/jpeg').split(',')[1];
   });
 }

@@ -1,6 +1,6 @@
 // The questions about what happened.
 
-import { el } from '../dom.js';
+import { el, PLAIN } from '../dom.js';
 import { thing, KINDS, PARTS_OF_DAY, SETTINGS, SOURCES } from './fields.js';
 import { left } from './room.js';
 
@@ -12,7 +12,7 @@ export function narrative(app) {
     draw: () => {
       const room = el('p', { class: 'hint', id: 'room', role: 'status' });
       const field = el('textarea', {
-        ...PLAIN, id: 'field', rows: '8', 'aria-labelledby': 'title', 'aria-describedby': 'hint', value: draft.narrative,
+        ...PLAIN, autocapitalize: 'sentences', id: 'field', dir: 'auto', rows: '8', 'aria-labelledby': 'title', 'aria-describedby': 'hint', value: draft.narrative,
         oninput: () => {
           draft.narrative = field.value;
           left(app, room);
@@ -98,7 +98,7 @@ export function line(app, id, title, holder, name, about, properties = {}) {
     title,
     draw: () => {
       const field = el('input', {
-        ...PLAIN, id: 'field', type: 'text', 'aria-labelledby': 'title', 'aria-describedby': about && 'hint',
+        ...PLAIN, id: 'field', type: 'text', dir: 'auto', 'aria-labelledby': 'title', 'aria-describedby': about && 'hint',
         value: holder[name] ?? '', oninput: () => { holder[name] = field.value; }, ...properties,
       });
       return [about && hint(app, about), field];
@@ -119,11 +119,6 @@ export function many(options, chosen) {
 export function hint(app, id) {
   return el('p', { class: 'hint', id: 'hint' }, app.t(id));
 }
-
-/** Nothing that is typed is remembered, corrected or looked up by the browser or the keyboard. */
-export const PLAIN = {
-  autocomplete: 'off', autocorrect: 'off', spellcheck: 'false', dir: 'auto', 'data-form-type': 'other',
-};
 
 function choice(type, name, value, words, checked, set) {
   const input = el('input', { type, name, value, checked, autocomplete: 'off', onchange: () => set(input.checked) });

@@ -1,7 +1,7 @@
 // What she knows about a person, a vehicle or the harm: first which things, then a question for each of those.
 
-import { el } from '../dom.js';
-import { hint, line, many, PLAIN } from './ask.js';
+import { el, PLAIN } from '../dom.js';
+import { hint, line, many } from './ask.js';
 import { number } from './draft.js';
 import { LISTS, NUMBERS } from './fields.js';
 
@@ -29,7 +29,7 @@ export function age(app, name, one) {
     title: title(app, name, app.t('age')),
     draw: () => ['age-from', 'age-to'].flatMap((field) => {
       const input = el('input', {
-        ...PLAIN, id: field, type: 'text', inputmode: 'numeric', value: one.values[field] ?? '',
+        ...PLAIN, id: field, type: 'text', dir: 'auto', inputmode: 'numeric', value: one.values[field] ?? '',
         oninput: () => { one.values[field] = input.value; },
       });
       return [el('label', { for: field }, app.t(field)), input];

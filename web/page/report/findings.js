@@ -1,7 +1,7 @@
 // Words that may tell who she is: underlined where they stand, with an offer to take each out.
 
-import { button, el, fill } from '../dom.js';
-import { hint, PLAIN } from './ask.js';
+import { button, el, fill, PLAIN } from '../dom.js';
+import { hint } from './ask.js';
 import { mark } from './draft.js';
 import { OWN } from './fields.js';
 
@@ -13,7 +13,7 @@ export function own(app) {
     title: app.t('question-own'),
     draw: () => [hint(app, 'hint-own'), hintList(app), OWN.flatMap((name) => {
       const field = el('input', {
-        ...PLAIN, id: `own-${name}`, type: 'text', value: holder[name], oninput: () => { holder[name] = field.value; },
+        ...PLAIN, id: `own-${name}`, type: 'text', dir: 'auto', value: holder[name], oninput: () => { holder[name] = field.value; },
       });
       return [el('label', { for: `own-${name}` }, app.t(`own-${name}`)), field];
     })],
@@ -21,25 +21,34 @@ export function own(app) {
 }
 
 export function findings(app) {
-  return { id: 'findings', title: app.t('findings-title'), draw: () => [show(app)] };
+  const place = el('div', {});
+  let looked = false;
+  const look = () => {
+    looked = app.attempt(place, () => show(app, place));
+  };
+  return {
+    id: 'findings',
+    title: app.t('findings-title'),
+    draw: () => {
+      look();
+      return [place];
+    },
+    wrong: () => (looked ? undefined : { code: app.session?.broken ? 'broken' : 'not-ready' }),
+    changed: () => looked || look(),
+  };
 }
 
-function show(app) {
-  const place = el('div', {});
-  const draw = () => {
-    const all = app.session.findings(app.draft.whole());
-    if (all.length === 0) {
-      fill(place, el('p', {}, app.t('findings-none')));
-      return;
-    }
-    const fields = [...new Set(all.map((finding) => finding.field))];
-    fill(place,
-      el('p', { class: 'hint' }, app.t('findings-hint')),
-      fields.map((field) => marked(app, field, all)),
-      el('ul', { class: 'findings' }, all.map((finding) => offer(app, finding, all, draw))));
-  };
-  draw();
-  return place;
+function show(app, place) {
+  const all = app.core.findings(app.draft.whole());
+  if (all.length === 0) {
+    fill(place, el('p', {}, app.t('findings-none')));
+    return;
+  }
+  const fields = [...new Set(all.map((finding) => finding.field))];
+  fill(place,
+    el('p', { class: 'hint' }, app.t('findings-hint')),
+    fields.map((field) => marked(app, field, all)),
+    el('ul', { class: 'findings' }, all.map((finding) => offer(app, finding, all, () => show(app, place)))));
 }
 
 /** A text of hers with what was found underlined, and struck through where it is taken out. */

@@ -1,6 +1,7 @@
 // Telling what happened: one question a screen, and the way through them.
 
 import { button, el } from '../dom.js';
+import { Problem } from '../session.js';
 import { preview } from './preview.js';
 import { steps } from './steps.js';
 
@@ -50,6 +51,7 @@ export function form(app) {
           draft.looked && button(app.t('preview-title'), () => app.go(preview)))),
       el('p', { class: 'step' }, app.t('step', { now: place + 1, all: list.length })),
     ],
+    changed: () => step.changed?.(),
     back: () => {
       if (place === 0) return false;
       draft.at = list[place - 1].id;
@@ -67,9 +69,6 @@ function here(app) {
 
 function wrong(app, step) {
   const needsDesks = step.id.startsWith('consent') && !app.session?.status().ready;
-  return needsDesks ? { code: 'not-ready', args: {} } : mended(step.wrong?.());
-}
-
-function mended(problem) {
-  return problem && { args: {}, ...problem };
+  const problem = needsDesks ? { code: app.session?.broken ? 'broken' : 'not-ready' } : step.wrong?.();
+  return problem && new Problem(problem.code);
 }

@@ -43,8 +43,8 @@ function draw(app) {
     fill(result, el('p', {}, app.t('photo-working')));
     await painted();
     try {
-      const { original, image } = await pixels(app.session, file);
-      draft.photo = app.session.photograph(image, original, draft.whole());
+      const { original, image } = await pixels(app.core, file);
+      draft.photo = app.core.photograph(image, original, draft.whole());
     } catch (problem) {
       app.fail(trouble, problem);
     }

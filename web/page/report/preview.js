@@ -3,6 +3,7 @@
 import { button, el, fill, painted } from '../dom.js';
 import { alarm } from '../problems.js';
 import { receipt } from '../receipt.js';
+import { Problem } from '../session.js';
 import { span } from '../span.js';
 import { view } from './consent.js';
 import { shown } from './photo.js';
@@ -16,14 +17,15 @@ export function preview(app) {
   const draw = () => {
     if (drawn) return;
     try {
-      const findings = app.session.findings(app.draft.whole());
+      const findings = app.core.findings(app.draft.whole());
       const draft = app.draft.sent(findings);
       fill(place, content(app, draft, app.session.preview(draft)));
       drawn = true;
-    } catch (problem) {
+    } catch (caught) {
+      const problem = caught instanceof Problem ? caught : new Problem('broken');
       if (place.dataset.problem === problem.code) return;
       place.dataset.problem = problem.code;
-      fill(place, alarm(app.texts, 'args' in problem ? problem : { code: 'broken', args: {} }), mend(app, problem));
+      fill(place, alarm(app.texts, problem), mend(app, problem));
     }
   };
   return { title: app.t('preview-title'), content: [place], changed: draw };
@@ -101,7 +103,7 @@ function change(app, step, label) {
 }
 
 /** The question at which what is wrong can be put right. */
-function mend(app, { code, args = {} }) {
+function mend(app, { code, args }) {
   const parts = { narrative: 'narrative', offenders: 'people-0', vehicles: 'vehicles-0', harm: 'harm' };
   const slot = args.slot ? `consent-${args.slot}` : 'consent-police';
   const steps = {

@@ -8,8 +8,8 @@ import { findings, own } from './findings.js';
 import { photo } from './photo.js';
 
 /**
- * A question: `draw` gives what is below the title, `wrong` the problem that keeps her here, if there is one.
- * @typedef {{id: string, title: string, draw: () => unknown[], wrong?: () => {code: string} | undefined, leave?: () => void}} Step
+ * A question: `draw` gives what is below the title, `wrong` the problem that keeps her here, if there is one; `changed` is called when more may be known.
+ * @typedef {{id: string, title: string, draw: () => unknown[], wrong?: () => {code: string} | undefined, changed?: () => void}} Step
  */
 
 /** @param {import('../app.js').App} app @returns {Step[]} */

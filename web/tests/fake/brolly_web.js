@@ -101,7 +101,7 @@ export class Page {
   }
 
   alerts(area) {
-    const alerts = ALERTS.filter((alert) => area === '' || alert.area?.toUpperCase() === area.toUpperCase());
+    const alerts = (this.words.has('markup') ? MARKUP : ALERTS).filter((alert) => area === '' || alert.area?.toUpperCase() === area.toUpperCase());
     const notices = [{ desk: 'Caseworkers', day: DAY, text: 'The office is closed on Monday.' }];
     return JSON.stringify({ alerts, notices, total: 2, areas: ['LS2', 'LS11'], as_of: NOW, since: DAY, damaged: 0, old_days: 0 });
   }
@@ -147,12 +147,13 @@ export class Page {
 
   photograph(rgba, width, height) {
     if (rgba.length !== width * height * 4) fail('photo-pixels');
-    this.photo = { width, height, bytes: JPEG.length, removed: ['position', 'camera', 'time'] };
+    this.jpeg = jpeg(rgba, width, height);
+    this.photo = { width, height, bytes: this.jpeg.length, removed: ['position', 'camera', 'time'] };
     return JSON.stringify(this.photo);
   }
 
   photograph_jpeg() {
-    return JPEG;
+    return this.jpeg;
   }
 
   drop_photograph() {
@@ -246,6 +247,13 @@ class Transmit {
   }
 }
 
+function jpeg(rgba, width, height) {
+  const canvas = document.createElement('canvas');
+  Object.assign(canvas, { width, height });
+  canvas.getContext('2d').putImageData(new ImageData(new Uint8ClampedArray(rgba), width, height), 0, 0);
+  return Uint8Array.from(atob(canvas.toDataURL('image/jpeg', 0.6).split(',')[1]), (letter) => letter.charCodeAt(0));
+}
+
 function fail(code, args = {}) {
   throw JSON.stringify({ code, args });
 }
@@ -261,13 +269,13 @@ const ALERTS = [
   {
     id: 'a1', day: DAY, expires: DAY + 20 * 86_400, status: 'actual', urgency: 'immediate', severity: 'severe', certainty: 'observed', area: 'LS2',
     identifiers: [{ kind: 'phone', value: '07700 900123' }, { kind: 'plate', value: 'AB12 CDE' }], sender: 'Caseworkers',
-    text: 'A man in a blue van became violent when he was asked to leave. He calls himself <b>Dave</b>.',
+    text: 'A man in a blue van became violent when he was asked to leave. He calls himself Dave.',
   },
   {
     id: 'a2', day: DAY - 86_400, expires: DAY + 9 * 86_400, status: 'exercise', urgency: 'unknown', severity: 'minor', certainty: 'possible', area: null,
     identifiers: [], sender: null, text: null,
   },
 ];
+const MARKUP = ALERTS.map((alert) => ({ ...alert, text: '<b>Dave</b> <script>alert(1)</script>' }));
 const WORDS = ['winter', 'cabin', 'lemon', 'gravity', 'pencil', 'orbit', 'salad', 'trumpet'];
 const DIGITS = ['2012', '0250', '1020', '0809', '1299', '1245', '1527', '1864'];
-const JPEG = Uint8Array.from(atob('/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAA//EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AN//Z'), (c) => c.charCodeAt(0));

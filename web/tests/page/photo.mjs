@@ -1,7 +1,7 @@
 // Photographs: made small before they are decoded, shown as they go, and refused in a sentence.
 
-import { deflateSync } from 'node:zlib';
 import { assert, same, test } from '../harness.mjs';
+import { grey as png } from '../png.mjs';
 import { begin, open, plain, press, title, upTo } from '../walk.mjs';
 
 test('a photograph is shown as it will be sent, with what was taken out, and can be left out again', async ({ phone, origin }) => {
@@ -71,30 +71,4 @@ async function atPhoto(phone, origin) {
 
 function choose(page, name, buffer) {
   return page.locator('#gallery').setInputFiles({ name, mimeType: 'image/png', buffer });
-}
-
-/** A grey picture. */
-function png(width, height) {
-  const chunk = (type, data) => {
-    const body = Buffer.concat([Buffer.from(type), data]);
-    const frame = Buffer.alloc(8);
-    frame.writeUInt32BE(data.length);
-    frame.writeUInt32BE(crc(body), 4);
-    return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
-  };
-  const head = Buffer.alloc(13);
-  head.writeUInt32BE(width);
-  head.writeUInt32BE(height, 4);
-  head[8] = 8;
-  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', head),
-    chunk('IDAT', deflateSync(Buffer.alloc((width + 1) * height), { level: 1 })), chunk('IEND', Buffer.alloc(0))]);
-}
-
-function crc(bytes) {
-  let value = ~0;
-  for (const byte of bytes) {
-    value ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) value = (value >>> 1) ^ (0xedb88320 & -(value & 1));
-  }
-  return ~value >>> 0;
 }

@@ -4,7 +4,7 @@ import { assert, same, test } from '../harness.mjs';
 import { open, plain, press, title } from '../walk.mjs';
 
 test('warnings are shown with their words as text, and the area is chosen on the device', async ({ phone, origin, seen }) => {
-  const page = await open(phone, origin);
+  const page = await open(phone, origin, 'markup');
   const before = seen.length;
   await press(page, 'Read warnings');
   same(await page.locator('.warning').count(), 2);

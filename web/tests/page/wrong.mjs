@@ -57,8 +57,7 @@ test('a relay that is away and comes back is said while she goes on writing', as
   await press(page, 'Next');
   await page.getByText('does not have what it needs yet').waitFor();
   server.status = 200;
-  await page.evaluate(() => { window.fake.due = performance.now(); });
-  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await again(page);
   await until(() => page.evaluate(() => window.fake.ready), 'ready');
   await upTo(page, 'Look it over');
   assert(plain(await page.locator('dd').first().innerText()).includes('kept'), 'what was typed');
@@ -71,10 +70,27 @@ test('a network that drops is said, and nothing is lost', async ({ phone, origin
   await begin(page);
   await page.locator('#field').fill('kept');
   await phone.unroute('**/v1/window');
-  await page.evaluate(() => { window.fake.due = performance.now(); });
-  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await again(page);
   await until(() => page.evaluate(() => window.fake.alerts_ready), 'fetched');
   same(await page.locator('#field').inputValue(), 'kept');
+});
+
+test('a core that breaks is said, and what was typed can be copied', async ({ phone, origin, seen }) => {
+  const page = await open(phone, origin);
+  await begin(page);
+  await page.locator('#field').fill('kept');
+  await page.evaluate(() => window.fake.words.add('breaks'));
+  await again(page);
+  await press(page, 'Back');
+  await page.locator('#news').getByText('This page broke. Copy your words').waitFor();
+  await press(page, 'Go on with what you were writing');
+  same(await page.locator('#field').inputValue(), 'kept');
+  await upTo(page, 'Words that may tell');
+  const asked = seen.length;
+  await press(page, 'Next');
+  await page.locator('#trouble .problem').waitFor();
+  await again(page);
+  same(seen.length, asked);
 });
 
 test('100,000 letters are kept whole, and she is told while she writes', async ({ phone, origin }) => {
@@ -174,3 +190,8 @@ test('the words are there before the core is', async ({ phone, origin }) => {
   await until(() => page.evaluate(() => window.fake?.alerts_ready), 'the core');
   same(await page.locator('#field').inputValue(), 'typed before it came');
 });
+
+/** The next session begins, as if time had passed. */
+async function again(page) {
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+}
