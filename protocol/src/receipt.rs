@@ -127,6 +127,11 @@ impl ReceiptCode {
         Zeroizing::new(groups.join("-"))
     }
 
+    /// All words that a code may have: BIP-39's English list.
+    pub fn all_words() -> Vec<&'static str> {
+        word_list()
+    }
+
     /// Derives the seed: Argon2id(code, "brolly/1 receipt" | scheme, 19 MiB, 2 passes, 1 lane). Takes a noticeable moment.
     ///
     /// # Errors

@@ -192,8 +192,7 @@ impl Sender {
     /// Goes through sessions until a packet is posted, as many as a client would.
     async fn send(&mut self) {
         for entrance in self.entrances().into_iter().cycle().take(Session::TRIES) {
-            let cargo = Cargo::Canary(self.assignment.id);
-            let session = Session::new(self.state.clone(), entrance, cargo);
+            let session = Session::new(self.state.clone(), entrance);
             let outcome = self.exchange(session).await.into_outcome();
             self.state = outcome.state;
             if outcome.posted {
@@ -234,6 +233,7 @@ impl Sender {
             if taken.is_err() {
                 break;
             }
+            session.load(&Cargo::Canary(self.assignment.id), &mut random::system());
         }
         session
     }

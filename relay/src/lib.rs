@@ -26,6 +26,7 @@ pub mod issuer;
 pub mod lives;
 #[cfg(feature = "measure")]
 pub mod measure;
+pub mod page;
 pub mod run;
 pub mod supervised;
 pub mod supervisor;

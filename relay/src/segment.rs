@@ -120,13 +120,13 @@ impl Segments {
             (named, filled)
         });
         self.bytes = bytes;
+        // A sync that failed is told first: it stops the relay, and a full disk does not.
+        named.map_err(WriteError::Sync)?;
         if let Err(error) = filled {
             self.files.unlink(segment);
             return Err(WriteError::Refused(error));
         }
-        named
-            .and_then(|()| file.sync_all())
-            .map_err(WriteError::Sync)?;
+        file.sync_all().map_err(WriteError::Sync)?;
         // Whose record is noise has no key from here on.
         let kept = |(key, record): (Secret, &Option<_>)| record.is_some().then_some(key);
         let keys = keys.into_iter().zip(records).map(kept).collect();

@@ -14,6 +14,8 @@
 //! cold      relay, inbox and desk begin with a long log behind them
 //! directory  verified, with a thousand relays                        beside SHA-256 over its bytes
 //! tokens   issued, verified, asked for                               beside RSA alone
+//! packet   one hop opened, one packet built                          beside other formats and aws-lc alone
+//! sweep    a desk's cells, addressed to it and not                   beside hpke, gpg and age
 //! ```
 //!
 //! A figure that has something to be compared with is measured in turn with it, round by round, and medians are
@@ -34,6 +36,8 @@ mod inbox;
 mod logs;
 mod lookup;
 mod memory;
+mod packet;
+mod peers;
 mod people;
 mod pool;
 mod receipt;
@@ -41,6 +45,7 @@ mod relay;
 mod replay;
 mod rounds;
 mod scheme;
+mod sweep;
 mod tokens;
 mod tree;
 
@@ -134,6 +139,12 @@ enum What {
     /// Admission tokens: issuing and verifying them on one core, and what asking for them costs a device
     #[command(after_help = TOKENS_EXAMPLES)]
     Tokens(Options),
+    /// One hop of a packet, and building one, on one core: beside sphinx-packet, nym-outfox, ohttp, hpke and aws-lc alone
+    #[command(after_help = PACKET_EXAMPLES)]
+    Packet(Options),
+    /// A desk's sweep over cells, on one core: beside hpke, and age and gpg as whole processes where they are installed
+    #[command(after_help = SWEEP_EXAMPLES)]
+    Sweep(Options),
     /// What this program starts itself, to learn how much memory one thing takes
     #[command(hide = true)]
     Alone {
@@ -189,6 +200,14 @@ const TOKENS_EXAMPLES: &str = "Examples:
   brolly-bench tokens
   brolly-bench tokens --json --quick >figures";
 
+const PACKET_EXAMPLES: &str = "Examples:
+  brolly-bench packet
+  brolly-bench packet --json >figures
+  brolly-bench packet --quick";
+const SWEEP_EXAMPLES: &str = "Examples:
+  brolly-bench sweep
+  brolly-bench sweep --json --quick >figures";
+
 /// Why a measurement cannot be made.
 pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -243,6 +262,14 @@ fn main() -> ExitCode {
         What::Tokens(options) => {
             let mut sheet = Sheet::new(options.json);
             tokens::run(&mut sheet, options.quick).and_then(|()| Ok(sheet.close()?))
+        }
+        What::Packet(options) => {
+            let mut sheet = Sheet::new(options.json);
+            packet::run(&mut sheet, options.quick).and_then(|()| Ok(sheet.close()?))
+        }
+        What::Sweep(options) => {
+            let mut sheet = Sheet::new(options.json);
+            sweep::run(&mut sheet, options.quick).and_then(|()| Ok(sheet.close()?))
         }
         What::Alone { what, folder } => what.run(&folder),
     };

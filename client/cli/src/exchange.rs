@@ -87,8 +87,8 @@ impl Network {
         };
         let entrances = state.entrances(&mut random::system());
         for entrance in entrances.into_iter().cycle().take(Session::TRIES) {
-            let session = Session::new(exchange.state, entrance, cargo.clone());
-            let (outcome, failure) = self.session(session, posting).await;
+            let session = Session::new(exchange.state, entrance);
+            let (outcome, failure) = self.session(session, cargo, posting).await;
             exchange.state = outcome.state;
             exchange.directory = outcome.directory.or(exchange.directory);
             let why = |failed: Failure| failure.clone().unwrap_or(failed);
@@ -132,6 +132,16 @@ impl Network {
         })
     }
 
+    /// A link to whoever answers at an address, through the same proxy.
+    pub(crate) fn unpinned(&self, address: String) -> Result<Link, Failure> {
+        Ok(Link::unpinned(address, self.via.clone())?)
+    }
+
+    /// Waits for `work`, with a progress line.
+    pub(crate) fn wait<T>(&self, what: &str, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(progress::shown(what, work))
+    }
+
     /// Does slow work off the runtime's thread, with a progress line.
     pub(crate) fn work<T: Send + 'static>(
         &self,
@@ -144,10 +154,15 @@ impl Network {
             .map_err(|_| Failure::failed("this did not work because of a mistake in this program"))
     }
 
-    async fn session(&self, session: Session, posting: &Cell<bool>) -> (Outcome, Option<Failure>) {
+    async fn session(
+        &self,
+        session: Session,
+        cargo: &Cargo,
+        posting: &Cell<bool>,
+    ) -> (Outcome, Option<Failure>) {
         let Entrance { key, address } = session.entrance().clone();
         let link = Link::new(address, tls::client(&key, None), self.via.clone());
-        let done = through(&link, session, posting).await;
+        let done = through(&link, session, cargo, posting).await;
         hang_up(link).await;
         done
     }
@@ -156,6 +171,7 @@ impl Network {
 async fn through(
     link: &Link,
     mut session: Session,
+    cargo: &Cargo,
     posting: &Cell<bool>,
 ) -> (Outcome, Option<Failure>) {
     let mut rng = random::system();
@@ -174,6 +190,7 @@ async fn through(
         if let Err(error) = taken {
             return (session.into_outcome(), Some(ended(&error)));
         }
+        session.load(cargo, &mut rng);
     }
     (session.into_outcome(), None)
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use brolly_client::compose::{ComposeError, Composed, Known, compose};
+use brolly_client::compose::{ComposeError, Composed, Known, Original, compose};
 use brolly_client::draft::Draft;
 use brolly_client::session::Cargo;
 use brolly_client::state::State;
@@ -181,7 +181,7 @@ fn composed(
     let (draft, photo) = (draft.clone(), photo.cloned());
     let (state, directory) = (state.clone(), directory.clone());
     network.work("preparing", move || {
-        let photo = photo.as_ref().map(|photo| photo.as_slice());
+        let photo = photo.as_ref().map(|photo| Original::File(photo));
         let (now, mut rng) = (state.now(clock::now()), random::system());
         let known = Known {
             directory: &directory,

@@ -99,7 +99,7 @@ impl<'a> Archive<'a> {
         Ok(Self {
             reports: tree(LogName::Reports, reports, seen.map(|seen| seen.reports))?,
             board: tree(LogName::Board, board, seen.map(|seen| seen.board))?,
-            search: Search::new(code, directory)?,
+            search: Search::of(code.receipt(&directory.scheme)?, directory),
         })
     }
 

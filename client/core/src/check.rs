@@ -90,14 +90,21 @@ pub fn check(
     directory: &Directory,
     window: &Window,
 ) -> Result<Standing, DeriveError> {
-    let mut search = Search::new(code, directory)?;
+    let receipt = code.receipt(&directory.scheme)?;
+    Ok(look(&receipt, directory, window))
+}
+
+/// The same for a receipt whose seed is at hand, which takes no noticeable moment.
+pub fn look(receipt: &Receipt, directory: &Directory, window: &Window) -> Standing {
+    let receipt = Receipt::from_seed(receipt.expose());
+    let mut search = Search::of(receipt, directory);
     for (position, entry) in (window.reports.start..).zip(&window.reports.entries) {
         search.report(position, entry);
     }
     for entry in &window.board.entries {
         search.board(entry);
     }
-    Ok(search.finish(&window.reports.witnessed, window.reports.start))
+    search.finish(&window.reports.witnessed, window.reports.start)
 }
 
 /// A search through entries as they come: all of the reports log, then of the board, each in its order.
@@ -117,9 +124,8 @@ pub(crate) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// Works out what to look for: takes a noticeable moment, and 19 MiB during it.
-    pub(crate) fn new(code: &ReceiptCode, directory: &'a Directory) -> Result<Self, DeriveError> {
-        let receipt = code.receipt(&directory.scheme)?;
+    /// Works out what to look for.
+    pub(crate) fn of(receipt: Receipt, directory: &'a Directory) -> Self {
         let mut search = Self {
             directory,
             tags: receipt.tags(),
@@ -135,7 +141,7 @@ impl<'a> Search<'a> {
         for slot in Slot::ALL {
             search.look_ahead(slot, AHEAD);
         }
-        Ok(search)
+        search
     }
 
     /// Takes the entry at `position`, from 0. Every entry costs the same, found or not: how long it takes says nothing

@@ -1,23 +1,22 @@
 //! From a draft to a letter: desks from the directory, a photograph that fits what the words leave. It is sealed when it is
 //! sent, around a token and to the keys of that hour.
 
-use core::fmt;
 use std::sync::Arc;
 
 use brolly_keys::epoch::Epoch;
 use brolly_protocol::board::Keys;
-use brolly_protocol::cell::{Letter, LetterError, Recipient, SealedCell};
 use brolly_protocol::codec;
 use brolly_protocol::directory::{DeskEntry, Directory};
-use brolly_protocol::geometry::{CONTACT_TEXT, REPORT, SLOTS, TOKEN};
-use brolly_protocol::node::{NodeId, SchemeId};
-use brolly_protocol::receipt::{DeriveError, Receipt, ReceiptCode};
+use brolly_protocol::geometry::{CONTACT_TEXT, REPORT, SLOTS};
+use brolly_protocol::node::NodeId;
+use brolly_protocol::receipt::{DeriveError, ReceiptCode};
 use brolly_protocol::report::{Report, Slot};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::draft::Draft;
-use crate::photo::{self, PhotoError};
+pub use crate::letter::Ready;
+use crate::photo::{PhotoError, Pixels, Prepared};
 use crate::preview::{Preview, Silent};
 
 /// A report ready to be sent, and what its sender is to know first.
@@ -32,12 +31,24 @@ pub struct Composed {
     pub preview: Preview,
 }
 
-/// A report that only needs a token and keys to be sealed.
-pub struct Ready {
+/// A photograph as it is handed in.
+#[derive(Debug, Clone, Copy)]
+#[allow(clippy::exhaustive_enums, reason = "callers make it")]
+pub enum Original<'a> {
+    /// A file.
+    #[cfg(feature = "decode")]
+    File(&'a [u8]),
+    /// Pixels.
+    Pixels(&'a Pixels),
+}
+
+/// A report for the desks that were chosen, without a receipt yet.
+#[derive(Debug)]
+pub struct Arranged {
     report: Report,
     contact: Zeroizing<String>,
     desks: [Option<NodeId>; SLOTS],
-    receipt: Receipt,
+    preview: Preview,
 }
 
 /// What a device knows of a scheme before it asks anybody.
@@ -113,12 +124,26 @@ pub enum ComposeError {
 /// [`ComposeError`].
 pub fn compose(
     draft: &Draft,
-    photo: Option<&[u8]>,
+    photo: Option<Original<'_>>,
     known: &Known<'_>,
     project: &str,
     now: u64,
     rng: &mut impl CryptoRng,
 ) -> Result<Composed, ComposeError> {
+    Ok(arrange(draft, photo, known, project, now)?.sealable(known.directory, rng)?)
+}
+
+/// The same without a receipt code, which takes a noticeable moment.
+///
+/// # Errors
+/// [`ComposeError`].
+pub fn arrange(
+    draft: &Draft,
+    photo: Option<Original<'_>>,
+    known: &Known<'_>,
+    project: &str,
+    now: u64,
+) -> Result<Arranged, ComposeError> {
     let mut report = draft.report();
     let contact = if report.consent.police_contact {
         draft.contact.trim()
@@ -135,13 +160,12 @@ pub fn compose(
     let desks = Slot::ALL.map(|slot| directory.desk_for(slot, &report.incident.area, project));
     let chosen = chosen(&report, &desks, |desk| keys.desk(desk, week).is_some())?;
     let photo = match photo {
-        Some(bytes) => Some(prepare(bytes, left, &report)?),
+        Some(photo) => Some(prepare(photo, left, &report)?),
         None => None,
     };
     if let Some(photo) = &photo {
         report.photo.clone_from(&photo.jpeg);
     }
-    let code = ReceiptCode::generate(rng);
     let today = u32::try_from(now / DAY).unwrap_or(u32::MAX);
     let silent = |desk| match read(desk) {
         None => Some(Silent::Window),
@@ -150,53 +174,59 @@ pub fn compose(
             .map(Silent::Days),
     };
     let preview = Preview::new(&report, contact, &desks, project, photo.as_ref(), silent);
-    let letter = Ready {
+    Ok(Arranged {
         contact: Zeroizing::new(contact.to_owned()),
         report,
         desks: chosen,
-        receipt: code.receipt(&directory.scheme)?,
-    };
-    Ok(Composed {
-        letter: Arc::new(letter),
-        code,
         preview,
     })
 }
 
-impl Ready {
-    /// Seals it around `token`, to the desks' keys of `week`.
+impl Arranged {
+    /// What is sent, but for its padding and keys.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// How to reach the sender, as far as somebody may read it.
+    pub fn contact(&self) -> &str {
+        &self.contact
+    }
+
+    /// What each desk will see.
+    pub fn preview(&self) -> &Preview {
+        &self.preview
+    }
+
+    /// Draws its receipt code, which takes a noticeable moment, and 19 MiB during it.
     ///
     /// # Errors
-    /// [`LetterError`]; a desk without a key for the week is named.
-    pub fn seal(
-        &self,
-        scheme: SchemeId,
-        week: Epoch,
-        token: &[u8; TOKEN],
-        keys: &Keys,
+    /// [`DeriveError`] when that memory cannot be had.
+    pub fn sealable(
+        self,
+        directory: &Directory,
         rng: &mut impl CryptoRng,
-    ) -> Result<SealedCell, LetterError> {
-        let recipients = self.desks.map(|desk| {
-            let desk = desk?;
-            let key = keys.desk(desk, week)?.clone();
-            Some(Recipient { desk, key })
-        });
-        let letter = Letter {
-            scheme,
-            week,
-            token,
-            desks: recipients.each_ref().map(Option::as_ref),
-            report: &self.report,
-            contact: &self.contact,
+    ) -> Result<Composed, DeriveError> {
+        let code = ReceiptCode::generate(rng);
+        let letter = Ready {
+            report: self.report,
+            contact: self.contact,
+            desks: self.desks,
+            receipt: code.receipt(&directory.scheme)?,
         };
-        SealedCell::seal(&letter, &self.receipt, rng)
+        Ok(Composed {
+            letter: Arc::new(letter),
+            code,
+            preview: self.preview,
+        })
     }
 }
 
-impl fmt::Debug for Ready {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Ready")
-    }
+/// The bytes that the words of a draft leave in a cell; less than nothing when they are too long.
+pub fn left(draft: &Draft) -> i64 {
+    let words = draft.report().encoded_len_without_photo();
+    let signed = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    signed(REPORT).saturating_sub(signed(words))
 }
 
 /// The bytes that the words leave for a photograph.
@@ -218,7 +248,7 @@ fn room(report: &Report, contact: &str) -> Result<usize, ComposeError> {
     })
 }
 
-fn prepare(bytes: &[u8], left: usize, report: &Report) -> Result<photo::Prepared, ComposeError> {
+fn prepare(photo: Original<'_>, left: usize, report: &Report) -> Result<Prepared, ComposeError> {
     if left < PHOTO_FLOOR {
         return Err(ComposeError::NoRoomForPhoto {
             left,
@@ -226,7 +256,11 @@ fn prepare(bytes: &[u8], left: usize, report: &Report) -> Result<photo::Prepared
             over: PHOTO_FLOOR - left,
         });
     }
-    Ok(photo::prepare(bytes, left)?)
+    Ok(match photo {
+        #[cfg(feature = "decode")]
+        Original::File(bytes) => crate::photo::prepare(bytes, left)?,
+        Original::Pixels(pixels) => pixels.fit(left)?,
+    })
 }
 
 /// The part that takes most room, and how much.
@@ -282,14 +316,13 @@ pub const PHOTO_FLOOR: usize = 4_096;
 const SILENT: u32 = 5;
 const DAY: u64 = 86_400;
 
-pub(crate) mod record;
-
 #[cfg(test)]
 mod tests {
     use rand_chacha::ChaCha20Rng;
     use rand_chacha::rand_core::SeedableRng;
 
     use brolly_protocol::cell::Opened;
+    use brolly_protocol::geometry::TOKEN;
 
     use super::*;
     use crate::fake::{NOW, PROJECT, Scheme};
@@ -348,6 +381,7 @@ mod tests {
             keys: &scheme.known_keys(),
             read: &|_| Some(scheme.today()),
         };
+        let photo = photo.map(Original::File);
         compose(draft, photo, &known, PROJECT, NOW, &mut rng)
     }
 

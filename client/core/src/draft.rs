@@ -42,6 +42,7 @@ pub struct Own {
 }
 
 /// Why a text is not a report.
+#[cfg(feature = "toml")]
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DraftError {
@@ -70,6 +71,7 @@ impl Draft {
     ///
     /// # Errors
     /// [`DraftError`] names the line, and for a mistyped word the nearest one.
+    #[cfg(feature = "toml")]
     pub fn from_toml(text: &str) -> Result<Self, DraftError> {
         toml::from_str(text).map_err(|error| explain(text, &error))
     }
@@ -138,6 +140,7 @@ fn outward(area: &str) -> &str {
     }
 }
 
+#[cfg(feature = "toml")]
 fn explain(text: &str, error: &toml::de::Error) -> DraftError {
     let start = error.span().map_or(0, |span| span.start);
     let line = text
@@ -163,6 +166,7 @@ fn explain(text: &str, error: &toml::de::Error) -> DraftError {
     }
 }
 
+#[cfg(feature = "toml")]
 fn advice(word: &str, known: &[&str]) -> String {
     let distance = |name: &str| strsim::damerau_levenshtein(word, name);
     match known.iter().min_by_key(|name| distance(name)) {

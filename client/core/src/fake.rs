@@ -17,7 +17,7 @@ use brolly_protocol::board::alert::{
     AlertId, Certainty, Draft, Levels, Members, Message, Severity, Status, Text, Urgency,
 };
 use brolly_protocol::board::reply::{self, Answer};
-use brolly_protocol::board::{self, Keys, Live, ReadMark};
+use brolly_protocol::board::{self, Keys, Live, Notice, ReadMark};
 use brolly_protocol::cell::{OpenError, Opened, SealedCell};
 use brolly_protocol::directory::{
     Current, DeskEntry, Directory, Freshness, InboxEntry, IssuerEntry, Parameters, Purpose,
@@ -375,6 +375,12 @@ impl Scheme {
     pub fn mark(&mut self, by: usize, size: u64) {
         let mark = ReadMark::new(self.directory.desks[by].id, size, self.today());
         self.board.push(mark.to_entry(&Self::desk_key(by)));
+    }
+
+    /// Posts a notice of the scheme's desk.
+    pub fn notice(&mut self, text: &str) {
+        let notice = Notice::new(self.directory.desks[0].id, self.today(), text).unwrap();
+        self.board.push(notice.to_entry(&Self::desk_key(0)));
     }
 
     /// Posts an alert of the scheme's desk for 90 days.

@@ -13,19 +13,30 @@
 //!   receipt code ──────────────▶ check ──▶ not published yet, in the log, read, answered                       ▼
 //!         └────────────────────▶ archive: the same from a mirror's folder         a number or name ──▶ lookup ◀── alerts
 //! ```
+//!
+//! Features, all on by default: `archive` reads a mirror's folder, `report` composes, `decode` reads photographs from their files,
+//! `toml` reads drafts from theirs. A browser decodes photographs itself; a relay's canaries carry no report.
 
 pub mod alerts;
+#[cfg(feature = "archive")]
 pub mod archive;
 pub mod check;
+#[cfg(feature = "report")]
 pub mod compose;
+#[cfg(feature = "report")]
 pub mod draft;
 #[cfg(test)]
 mod fake;
 pub mod index;
+pub mod letter;
 pub mod lookup;
 pub mod outbox;
+pub mod page;
+#[cfg(feature = "report")]
 pub mod photo;
+#[cfg(feature = "report")]
 pub mod preview;
+#[cfg(feature = "report")]
 pub mod scrub;
 pub mod session;
 pub mod state;

@@ -1,9 +1,17 @@
 //! Makes a photograph fit to send: whatever came in, pixels alone go out.
 //!
+//! ```text
+//! file ──decode──┐
+//!                ├─▶ Pixels, upright, at most 1,280 a side ──fit──▶ a fresh JPEG that is short enough
+//! a browser's ───┘
+//! ```
+//!
 //! The file's kind is read from its bytes, never from its name. Its pixels are decoded under limits, turned the
 //! right way up, laid on white and encoded afresh, so nothing else of the original can travel.
 
 mod container;
+#[cfg(feature = "decode")]
+mod decode;
 mod fit;
 #[cfg(test)]
 mod fixtures;
@@ -13,15 +21,11 @@ mod metadata;
 mod tests;
 
 use core::fmt;
-use std::io::Cursor;
 
-use image::codecs::jpeg::JpegDecoder;
-use image::codecs::png::PngDecoder;
-use image::codecs::webp::WebPDecoder;
-use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageResult, Limits, Rgb, RgbImage, Rgba};
+use image::{Rgb, RgbImage, RgbaImage};
 
-use container::{Container, Format};
+use container::Container;
+pub use container::Format;
 pub use kind::Kind;
 pub use metadata::Removed;
 
@@ -32,25 +36,111 @@ pub use metadata::Removed;
 ///
 /// # Errors
 /// Each [`PhotoError`] is one plain sentence that says what to do.
+#[cfg(feature = "decode")]
 pub fn prepare(bytes: &[u8], limit: usize) -> Result<Prepared, PhotoError> {
-    let container = Container::read(bytes).map_err(PhotoError::NotAPhotograph)?;
-    if let Some((width, height)) = container.size
-        && (width.max(height) > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS)
-    {
-        return Err(PhotoError::TooLarge { width, height });
+    Pixels::decode(bytes)?.fit(limit)
+}
+
+/// What a file says of itself before anything is decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Look {
+    /// What kind of photograph it is.
+    pub format: Format,
+    /// Its width in pixels, as it is shown.
+    pub width: u32,
+    /// Its height in pixels, as it is shown.
+    pub height: u32,
+    /// What it holds besides pixels, and does not travel: sorted, each at most once.
+    pub removed: Vec<Removed>,
+}
+
+impl Look {
+    /// Looks at a file.
+    ///
+    /// # Errors
+    /// [`PhotoError`]: it is no photograph that can be sent.
+    pub fn at(bytes: &[u8]) -> Result<Self, PhotoError> {
+        let container = Container::read(bytes).map_err(PhotoError::NotAPhotograph)?;
+        if let Some((width, height)) = container.size
+            && (width.max(height) > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS)
+        {
+            return Err(PhotoError::TooLarge { width, height });
+        }
+        let size = container.size.filter(|_| container.complete);
+        let (width, height) = match (size.ok_or(PhotoError::Damaged)?, container.turned) {
+            (size, false) => size,
+            ((width, height), true) => (height, width),
+        };
+        Ok(Self {
+            format: container.format,
+            width,
+            height,
+            removed: container.removed.into_iter().collect(),
+        })
     }
-    if !container.complete {
-        return Err(PhotoError::Damaged);
+}
+
+/// A photograph's pixels, upright and on white, at most 1,280 a side.
+#[derive(Clone)]
+pub struct Pixels {
+    image: RgbImage,
+    removed: Vec<Removed>,
+}
+
+impl Pixels {
+    /// Takes pixels that a browser decoded: red, green, blue and alpha. Of the `original` file only what does not travel is read.
+    ///
+    /// # Errors
+    /// [`PhotoError::Damaged`] when they are not `width` times `height` pixels; [`PhotoError::TooLarge`].
+    pub fn of_rgba(
+        rgba: Vec<u8>,
+        width: u32,
+        height: u32,
+        original: &[u8],
+    ) -> Result<Self, PhotoError> {
+        if u64::from(width) * u64::from(height) > MAX_PIXELS {
+            return Err(PhotoError::TooLarge { width, height });
+        }
+        let image = RgbaImage::from_raw(width, height, rgba)
+            .filter(|image| !image.is_empty())
+            .ok_or(PhotoError::Damaged)?;
+        // What a browser can read and is not known here may hold anything.
+        let removed = match Container::read(original) {
+            Ok(container) => container.removed.into_iter().collect(),
+            Err(_) => vec![Removed::Other],
+        };
+        Ok(Self {
+            image: fit::shrink(on_white(&image)),
+            removed,
+        })
     }
-    let pixels = decode(bytes, container.format).map_err(|_| PhotoError::Damaged)?;
-    let (jpeg, width, height) =
-        fit::encode(&pixels, limit).ok_or(PhotoError::CannotFit { limit })?;
-    Ok(Prepared {
-        jpeg,
-        width,
-        height,
-        removed: container.removed.into_iter().collect(),
-    })
+
+    /// Encodes as a fresh baseline JPEG of at most `limit` bytes: the largest picture that stays above a readable quality. The
+    /// same pixels and limit always give the same JPEG.
+    ///
+    /// # Errors
+    /// [`PhotoError::CannotFit`].
+    pub fn fit(&self, limit: usize) -> Result<Prepared, PhotoError> {
+        let fitted = fit::encode(&self.image, limit);
+        let (jpeg, width, height) = fitted.ok_or(PhotoError::CannotFit { limit })?;
+        Ok(Prepared {
+            jpeg,
+            width,
+            height,
+            removed: self.removed.clone(),
+        })
+    }
+}
+
+impl fmt::Debug for Pixels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pixels")
+            .field("width", &self.image.width())
+            .field("height", &self.image.height())
+            .field("removed", &self.removed)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A photograph ready to send.
@@ -112,37 +202,9 @@ pub enum PhotoError {
     },
 }
 
-fn decode(bytes: &[u8], format: Format) -> ImageResult<DynamicImage> {
-    let file = Cursor::new(bytes);
-    match format {
-        Format::Jpeg => upright(JpegDecoder::new(file)?),
-        Format::Png => upright(PngDecoder::with_limits(file, Limits::default())?),
-        Format::WebP => upright(WebPDecoder::new(file)?),
-    }
-}
-
-/// Shrinks before turning, so that a large picture is held once.
-fn upright(mut decoder: impl ImageDecoder) -> ImageResult<DynamicImage> {
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_SIDE);
-    limits.max_image_height = Some(MAX_SIDE);
-    limits.max_alloc = Some(MAX_PIXELS * MAX_BYTES_A_PIXEL);
-    limits.clone().reserve(decoder.total_bytes())?;
-    decoder.set_limits(limits)?;
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let pixels = on_white(DynamicImage::from_decoder(decoder)?);
-    let mut image = fit::shrink(DynamicImage::ImageRgb8(pixels));
-    image.apply_orientation(orientation);
-    Ok(image)
-}
-
-fn on_white(image: DynamicImage) -> RgbImage {
-    if !image.color().has_alpha() {
-        return image.into_rgb8();
-    }
-    let rgba = image.into_rgba8();
+fn on_white(rgba: &RgbaImage) -> RgbImage {
     RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
-        let Rgba([r, g, b, alpha]) = *rgba.get_pixel(x, y);
+        let image::Rgba([r, g, b, alpha]) = *rgba.get_pixel(x, y);
         let over = |value: u8| {
             let sum = u32::from(value) * u32::from(alpha) + 255 * u32::from(255 - alpha);
             u8::try_from((sum + 127) / 255).unwrap_or(u8::MAX)
@@ -151,7 +213,7 @@ fn on_white(image: DynamicImage) -> RgbImage {
     })
 }
 
-const MAX_SIDE: u32 = 12_000;
-const MAX_PIXELS: u64 = 50_000_000;
-/// Four channels of 16 bits, the widest pixel the decoders give.
-const MAX_BYTES_A_PIXEL: u64 = 8;
+/// The longest side that is decoded, in pixels.
+pub const MAX_SIDE: u32 = 12_000;
+/// The most pixels that are.
+pub const MAX_PIXELS: u64 = 50_000_000;

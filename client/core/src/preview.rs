@@ -288,10 +288,13 @@ fn option<T: Serialize>(choice: Option<&T>) -> String {
 
 /// A choice as people read it: the word of the report file, without its hyphens.
 fn word<T: Serialize>(choice: &T) -> String {
-    toml::Value::try_from(choice)
-        .ok()
-        .and_then(|value| value.as_str().map(|word| word.replace('-', " ")))
-        .unwrap_or_default()
+    struct Written<'a, T>(&'a T);
+    impl<T: Serialize> fmt::Display for Written<'_, T> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.serialize(f)
+        }
+    }
+    Written(choice).to_string().replace('-', " ")
 }
 
 #[cfg(test)]

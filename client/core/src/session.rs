@@ -2,9 +2,11 @@
 //!
 //! ```text
 //! GET directory ─▶ GET keys ─▶ GET window ─▶ GET alerts ─▶ POST tokens ─▶ POST one submission     all to one entry relay
-//!      │ verified,   │ verified   │ verified    │ verified     │ sealed to     │ token 292 | a packet 32,768
-//!      │ in force    │            │             │              │ the issuer    └ report or cover
-//!      └ refused, or logs that shrank or forked: nothing further is sent
+//!      │ verified,   │ verified   │ verified    │ verified     │ sealed to   ▲ │ token 292 | a packet 32,768
+//!      │ in force    │            │             │              │ the issuer  │ └ report or cover
+//!      └ refused, or logs that shrank or forked: nothing       └ a page's    └ load: what it carries is said here, and
+//!        further is sent                                         first asks    nothing before depends on it
+//!                                                                twice
 //! ```
 //!
 //! Who watches sees the same requests in the same order and of the same sizes whatever a session is for: only what
@@ -25,13 +27,13 @@ use brolly_protocol::log::{Window, WindowError, window_limit};
 use brolly_protocol::node::NodeId;
 use brolly_protocol::onion::Layer;
 use brolly_protocol::replay::Tag;
-use brolly_protocol::token::request::{AnswerError, RequestError};
+use brolly_protocol::token::request::{AnswerError, Pending, RequestError};
 use brolly_protocol::wire;
 use rand_core::CryptoRng;
 
-use self::way::{Submission, Way};
-use crate::compose::Ready;
+use self::way::Payment;
 use crate::index::{IndexError, Kind};
+use crate::letter::Ready;
 use crate::state::State;
 
 /// What a session's one packet carries.
@@ -70,14 +72,22 @@ pub enum Method {
     Post,
 }
 
-/// One exchange, as a state machine: [`poll_transmit`](Self::poll_transmit), send, [`handle_reply`](Self::handle_reply).
+/// One exchange, as a state machine: [`poll_transmit`](Self::poll_transmit), send, [`handle_reply`](Self::handle_reply); once it
+/// [`is_ready`](Self::is_ready), [`load`](Self::load).
 pub struct Session {
     state: State,
     entrance: Entrance,
-    cargo: Cargo,
     next: Option<Step>,
     waiting: bool,
     known: Option<Known>,
+    /// What the session before it in the same visit knew, for a last cell before this one knows as much.
+    earlier: Option<Known>,
+    /// The body of the next `POST`.
+    body: Vec<u8>,
+    asked: Option<Pending>,
+    /// Requests for tokens that are still to be made.
+    asks: usize,
+    purse: Vec<Payment>,
     keys: Result<(), IndexError>,
     window: Result<Window, LogError>,
     alerts: Result<(), IndexError>,
@@ -187,13 +197,15 @@ pub enum NotSent {
     Wrap(#[from] SealError),
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
     Directory,
     Keys,
     Window,
     Alerts,
     Tokens,
+    /// Everything is there but what the cell carries.
+    Ready,
     Cells,
 }
 
@@ -203,9 +215,6 @@ struct Known {
     /// By the witnesses' time, in seconds since 1970.
     now: u64,
     keys: Keys,
-    way: Option<Way>,
-    /// The body of the next `POST`.
-    body: Vec<u8>,
 }
 
 impl Session {
@@ -215,14 +224,18 @@ impl Session {
     pub const PATIENCE: Duration = Duration::from_secs(120);
 
     /// Begins an exchange with one way in.
-    pub fn new(state: State, entrance: Entrance, cargo: Cargo) -> Self {
+    pub fn new(state: State, entrance: Entrance) -> Self {
         Self {
             state,
             entrance,
-            cargo,
             next: Some(Step::Directory),
             waiting: false,
             known: None,
+            earlier: None,
+            body: Vec::new(),
+            asked: None,
+            asks: 1,
+            purse: Vec::new(),
             keys: Err(IndexError::NotFetched(Kind::Keys)),
             window: Err(LogError::NotFetched),
             alerts: Err(IndexError::NotFetched(Kind::Alerts)),
@@ -233,9 +246,161 @@ impl Session {
         }
     }
 
+    /// Begins the first exchange of a visit: it asks for tokens twice, so that a [last cell](Self::last_cell) can be paid for at
+    /// any time.
+    pub fn of_visit(state: State, entrance: Entrance) -> Self {
+        Self {
+            asks: 2,
+            ..Self::new(state, entrance)
+        }
+    }
+
+    /// Begins the next exchange of the same visit, which keeps what is left of its tokens. Gives the window that the one before
+    /// brought.
+    ///
+    /// # Errors
+    /// [`LogError`], where it brought none.
+    pub fn follow(&mut self) -> Result<Window, LogError> {
+        self.asks = match self.purse.is_empty() {
+            true => 2,
+            false => 1,
+        };
+        self.begin()
+    }
+
+    /// Begins the first exchange of another visit.
+    ///
+    /// # Errors
+    /// As [`follow`](Self::follow).
+    pub fn visit_again(&mut self) -> Result<Window, LogError> {
+        self.purse.clear();
+        self.asks = 2;
+        self.begin()
+    }
+
+    fn begin(&mut self) -> Result<Window, LogError> {
+        self.next = Some(Step::Directory);
+        self.waiting = false;
+        self.earlier = self.known.take().or(self.earlier.take());
+        self.body.clear();
+        self.asked = None;
+        self.keys = Err(IndexError::NotFetched(Kind::Keys));
+        self.alerts = Err(IndexError::NotFetched(Kind::Alerts));
+        self.posted = false;
+        self.unsealed = None;
+        self.sent = Err(NotSent::NotReached);
+        core::mem::replace(&mut self.window, Err(LogError::NotFetched))
+    }
+
     /// The relay that everything goes to.
     pub fn entrance(&self) -> &Entrance {
         &self.entrance
+    }
+
+    /// What is kept, with what this exchange brought so far.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The directory in force, once the relay gave a good one in this exchange or the one before it.
+    pub fn directory(&self) -> Option<&Verified<Directory>> {
+        let known = self.known.as_ref().or(self.earlier.as_ref());
+        known.map(|known| &known.directory)
+    }
+
+    /// The keys of relays and desks, as [`directory`](Self::directory).
+    pub fn keys(&self) -> Option<&Keys> {
+        let whole = |known: &&Known| known.keys != Keys::new();
+        let known = self.known.as_ref().filter(whole);
+        known.or(self.earlier.as_ref()).map(|known| &known.keys)
+    }
+
+    /// The ends of the public logs, checked.
+    ///
+    /// # Errors
+    /// [`LogError`], also while they are still to be fetched.
+    pub fn window(&self) -> Result<&Window, &LogError> {
+        self.window.as_ref()
+    }
+
+    /// Whether the newest alerts are in the state.
+    ///
+    /// # Errors
+    /// [`IndexError`], also while they are still to be fetched.
+    pub fn alerts(&self) -> Result<(), IndexError> {
+        self.alerts
+    }
+
+    /// Whether the relay took the packet.
+    ///
+    /// # Errors
+    /// [`NotSent`].
+    pub fn sent(&self) -> Result<(), &NotSent> {
+        self.sent.as_ref().copied()
+    }
+
+    /// Whether what it was loaded with is in the packet that was handed out.
+    pub fn carried(&self) -> bool {
+        self.posted && self.unsealed.is_none()
+    }
+
+    /// Whether everything is there but what its cell carries.
+    pub fn is_ready(&self) -> bool {
+        self.next == Some(Step::Ready)
+    }
+
+    /// Whether there is nothing more to send or to wait for.
+    pub fn is_over(&self) -> bool {
+        self.next.is_none()
+    }
+
+    /// Ends it where it is: no answer came, and nothing further is sent but perhaps a [last cell](Self::last_cell).
+    pub fn give_up(&mut self) {
+        self.next = None;
+        self.waiting = false;
+    }
+
+    /// Makes the cell, which [`poll_transmit`](Self::poll_transmit) then gives. Nothing happens unless the session
+    /// [`is_ready`](Self::is_ready).
+    pub fn load(&mut self, cargo: &Cargo, rng: &mut impl CryptoRng) {
+        if self.is_ready() {
+            self.next = self.made(cargo, rng).then_some(Step::Cells);
+        }
+    }
+
+    /// Gives up whatever is under way and makes one more cell of what is at hand, for a page that is hidden or closed when the
+    /// device's clock says `clock`. `false`, and there is none, before the first tokens came and once they are spent.
+    pub fn last_cell(&mut self, cargo: &Cargo, clock: u64, rng: &mut impl CryptoRng) -> bool {
+        let whole = |known: &Known| known.keys != Keys::new();
+        self.known = self.known.take().filter(whole).or(self.earlier.take());
+        if let Some(known) = &mut self.known {
+            known.now = self.state.now(clock);
+        }
+        self.waiting = false;
+        self.posted = false;
+        let made = self.made(cargo, rng);
+        self.next = made.then_some(Step::Cells);
+        made
+    }
+
+    fn made(&mut self, cargo: &Cargo, rng: &mut impl CryptoRng) -> bool {
+        let known = self.known.as_ref();
+        let paid = known.and_then(|known| Some((known, self.purse.pop()?)));
+        let made = paid
+            .ok_or(NotSent::NotReached)
+            .and_then(|(known, payment)| payment.submission(known, &self.entrance, cargo, rng));
+        match made {
+            Ok(submission) => {
+                self.body = submission.body;
+                self.unsealed = submission.unsealed;
+                self.canary = submission.canary;
+                true
+            }
+            Err(error) => {
+                self.sent = Err(error);
+                false
+            }
+        }
     }
 
     /// The tag by which the relay of a [`Cargo::Canary`] knows it again: there before the packet is handed out, since an entry
@@ -244,16 +409,13 @@ impl Session {
         self.canary
     }
 
-    /// The next request; `None` while an answer is outstanding and when the session is over.
+    /// The next request; `None` while an answer is outstanding, while it has to be [loaded](Self::load), and when it is over.
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
-        let step = self.next.filter(|_| !self.waiting)?;
+        let ready = |step: &Step| !self.waiting && *step != Step::Ready;
+        let step = self.next.filter(ready)?;
         let window = |known: &Known| window_limit(known.directory.parameters.window);
         let window = self.known.as_ref().map_or(0, window);
-        self.posted |= matches!(step, Step::Cells);
-        let body = match (step, &mut self.known) {
-            (Step::Tokens | Step::Cells, Some(known)) => core::mem::take(&mut known.body),
-            _ => Vec::new(),
-        };
+        self.posted |= step == Step::Cells;
         self.waiting = true;
         let (method, path, response_limit) = match step {
             Step::Directory => (Method::Get, wire::DIRECTORY, DIRECTORY_LIMIT),
@@ -261,12 +423,12 @@ impl Session {
             Step::Window => (Method::Get, wire::WINDOW, window),
             Step::Alerts => (Method::Get, wire::ALERTS, Kind::LIMIT),
             Step::Tokens => (Method::Post, wire::TOKENS, TOKEN_ANSWER),
-            Step::Cells => (Method::Post, wire::CELLS, ACKNOWLEDGEMENT_LIMIT),
+            Step::Ready | Step::Cells => (Method::Post, wire::CELLS, ACKNOWLEDGEMENT_LIMIT),
         };
         Some(Transmit {
             method,
             path,
-            body,
+            body: core::mem::take(&mut self.body),
             response_limit,
         })
     }
@@ -289,8 +451,27 @@ impl Session {
         let Some(step) = self.next.take() else {
             return Ok(());
         };
+        let taken = self.take_reply(step, clock, status, body, rng);
+        if taken
+            .as_ref()
+            .is_err_and(|error| !matches!(error, SessionError::NoDirectory(_)))
+        {
+            // Nothing further is sent, no last cell either.
+            self.purse.clear();
+        }
+        taken
+    }
+
+    fn take_reply(
+        &mut self,
+        step: Step,
+        clock: u64,
+        status: u16,
+        body: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), SessionError> {
         let Some(mut known) = self.known.take() else {
-            self.known = Some(self.directory(clock, status, body)?);
+            self.known = Some(self.directory_of(clock, status, body)?);
             self.next = Some(Step::Keys);
             return Ok(());
         };
@@ -311,37 +492,25 @@ impl Session {
         Ok(match step {
             Step::Directory => Some(Step::Keys),
             Step::Keys => {
-                self.keys = self.keys(known, status, body)?;
-                // Without keys the logs are fetched all the same: a session ends alike for every purpose.
-                match self.way(known, rng) {
-                    Ok((way, request)) => {
-                        known.body = request.into();
-                        known.way = Some(way);
-                    }
-                    Err(error) => self.sent = Err(error),
-                }
+                self.keys = self.keys_of(known, status, body)?;
                 Some(Step::Window)
             }
             Step::Window => {
-                self.window = self.window(&known.directory, status, body)?;
+                self.window = self.window_of(&known.directory, status, body)?;
                 Some(Step::Alerts)
             }
             Step::Alerts => {
-                self.alerts = self.alerts(&known.directory, status, body)?;
-                known.way.is_some().then_some(Step::Tokens)
+                self.alerts = self.alerts_of(&known.directory, status, body)?;
+                self.ask(known, rng)
             }
-            Step::Tokens => match self.submission(known, status, body, rng) {
-                Ok(submission) => {
-                    known.body = submission.body;
-                    self.unsealed = submission.unsealed;
-                    self.canary = submission.canary;
-                    Some(Step::Cells)
-                }
-                Err(error) => {
+            Step::Tokens => {
+                if let Err(error) = self.pay(status, body) {
                     self.sent = Err(error);
-                    None
+                    self.asks = 0;
                 }
-            },
+                self.ask(known, rng)
+            }
+            Step::Ready => Some(Step::Ready),
             Step::Cells => {
                 self.sent = match (self.unsealed, status) {
                     (Some(error), _) => Err(error.into()),
@@ -351,6 +520,40 @@ impl Session {
                 None
             }
         })
+    }
+
+    /// What follows once everything was fetched: a request for tokens, as long as there are any to make, and then the cell, if it
+    /// can be paid for.
+    fn ask(&mut self, known: &Known, rng: &mut impl CryptoRng) -> Option<Step> {
+        if self.asks > 0 {
+            self.asks -= 1;
+            let invitation = self.state.invitation();
+            let request = match self.keys {
+                Ok(()) => Payment::ask(known, &self.entrance, invitation, rng),
+                Err(error) => Err(error.into()),
+            };
+            match request {
+                Ok((pending, request)) => {
+                    self.asked = Some(pending);
+                    self.body = request.into();
+                    return Some(Step::Tokens);
+                }
+                Err(error) => {
+                    self.sent = Err(error);
+                    return None;
+                }
+            }
+        }
+        (!self.purse.is_empty()).then_some(Step::Ready)
+    }
+
+    fn pay(&mut self, status: u16, answer: &[u8]) -> Result<(), NotSent> {
+        let pending = self.asked.take().ok_or(NotSent::NotReached)?;
+        if status != OK {
+            return Err(NotSent::NoTokens(status));
+        }
+        self.purse.push(Payment::of(pending, answer)?);
+        Ok(())
     }
 
     /// What it came to; at any time, for a relay may go away in the middle.
@@ -367,7 +570,12 @@ impl Session {
         }
     }
 
-    fn directory(&mut self, clock: u64, status: u16, body: &[u8]) -> Result<Known, SessionError> {
+    fn directory_of(
+        &mut self,
+        clock: u64,
+        status: u16,
+        body: &[u8],
+    ) -> Result<Known, SessionError> {
         if status != OK {
             return Err(SessionError::NoDirectory(status));
         }
@@ -380,12 +588,10 @@ impl Session {
             directory,
             now,
             keys: Keys::new(),
-            way: None,
-            body: Vec::new(),
         })
     }
 
-    fn keys(
+    fn keys_of(
         &mut self,
         known: &mut Known,
         status: u16,
@@ -406,7 +612,7 @@ impl Session {
 
     /// A window that is missing or wrong is the relay's fault, and the session goes on without. One that the witnesses
     /// signed and that does not continue what was seen is not.
-    fn window(
+    fn window_of(
         &mut self,
         directory: &Directory,
         status: u16,
@@ -425,7 +631,7 @@ impl Session {
         Ok(Ok(window))
     }
 
-    fn alerts(
+    fn alerts_of(
         &mut self,
         directory: &Directory,
         status: u16,
@@ -438,26 +644,6 @@ impl Session {
             Err(error @ IndexError::Forked(_)) => Err(SessionError::Index(error)),
             taken => Ok(taken),
         }
-    }
-
-    fn way(&self, known: &Known, rng: &mut impl CryptoRng) -> Result<(Way, Box<[u8]>), NotSent> {
-        self.keys?;
-        let invitation = self.state.invitation();
-        Way::draw(known, &self.entrance, invitation, &self.cargo, rng)
-    }
-
-    fn submission(
-        &self,
-        known: &mut Known,
-        status: u16,
-        answer: &[u8],
-        rng: &mut impl CryptoRng,
-    ) -> Result<Submission, NotSent> {
-        let way = known.way.take().ok_or(NotSent::NotReached)?;
-        if status != OK {
-            return Err(NotSent::NoTokens(status));
-        }
-        way.submission(known, answer, &self.cargo, rng)
     }
 }
 

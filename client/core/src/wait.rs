@@ -95,6 +95,11 @@ impl Wait {
         }
     }
 
+    /// The time until what was sent has left a page that stays open (SPEC §16.14).
+    pub const fn for_a_page() -> Self {
+        PAGE
+    }
+
     /// One after the other. Nearly all is then an upper bound.
     #[must_use]
     pub fn then(self, next: Self) -> Self {
@@ -132,6 +137,11 @@ const LONGEST: u32 = 16 * PPM;
 /// Half and 99 in 100 of the time to the next session, and to an evenly drawn one of the next six, in thousandths of an interval.
 const SOON: (u64, u64) = (523, 1_609);
 const DAY: (u64, u64) = (3_000, 6_290);
+/// Half and 99 in 100 of the time to a page's next cell, in seconds.
+const PAGE: Wait = Wait {
+    half: 55,
+    most: 167,
+};
 const MILLION: u128 = 1_000_000;
 
 #[cfg(test)]

@@ -111,6 +111,7 @@ impl World {
             connections: NonZeroU16::new(16).unwrap(),
             issuer: None,
             canary: None,
+            page: None,
         };
         if layer == Layer::Middle {
             admit(&config);

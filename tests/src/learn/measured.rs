@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use brolly_client::compose::{ComposeError, Known, Ready, compose};
+use brolly_client::compose::{ComposeError, Known, Original, Ready, compose};
 use brolly_client::draft::{Draft, DraftError};
 use brolly_client::session::{Cargo, NotSent, Session, SessionError, Transmit};
 use brolly_client::state::State;
@@ -152,7 +152,7 @@ impl<'a> Relay<'a> {
         let (mut requests, mut answers) = (Vec::new(), Vec::new());
         let mut work = Vec::new();
         let mut begun = Instant::now();
-        let mut session = Session::new(state, entrance, cargo.clone());
+        let mut session = Session::new(state, entrance);
         while let Some(asked) = session.poll_transmit() {
             work.push(u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX));
             let (status, answer) = self.answer(&asked);
@@ -160,6 +160,7 @@ impl<'a> Relay<'a> {
             answers.push(answer.len());
             begun = Instant::now();
             session.handle_reply(NOW, status, &answer, &mut rng)?;
+            session.load(cargo, &mut rng);
         }
         let outcome = session.into_outcome();
         outcome.sent?;
@@ -203,7 +204,7 @@ fn letters(scheme: &Scheme, rng: &mut ChaCha20Rng) -> Result<Vec<Arc<Ready>>, Me
                 "van ".repeat(words)
             );
             let draft = Draft::from_toml(&text)?;
-            let photo = Some(photo.as_slice()).filter(|_| words == LENGTHS[0] && n % 2 == 0);
+            let photo = (words == LENGTHS[0] && n % 2 == 0).then_some(Original::File(&photo));
             letters.push(compose(&draft, photo, &known, PROJECT, NOW, rng)?.letter);
         }
     }

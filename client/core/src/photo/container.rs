@@ -8,11 +8,15 @@ use std::collections::BTreeSet;
 use super::kind::Kind;
 use super::metadata::{self, Removed};
 
-/// A format whose pixels are decoded.
+/// A format of photographs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
+#[allow(clippy::exhaustive_enums, reason = "these are read, and no others")]
+pub enum Format {
+    /// JPEG.
     Jpeg,
+    /// PNG.
     Png,
+    /// WebP.
     WebP,
 }
 
@@ -24,6 +28,8 @@ pub(super) struct Container {
     /// Whether the file has all its parts up to the one that ends it.
     pub(super) complete: bool,
     pub(super) removed: BTreeSet<Removed>,
+    /// Whether it is shown on its side: width and height change places.
+    pub(super) turned: bool,
 }
 
 impl Container {
@@ -67,6 +73,7 @@ impl Container {
             size: None,
             complete: false,
             removed: BTreeSet::new(),
+            turned: false,
         }
     }
 
@@ -112,10 +119,10 @@ impl Container {
 
     /// Notes an application segment or comment of a JPEG.
     fn segment(&mut self, marker: u8, data: &[u8]) {
-        let found = &mut self.removed;
         if let (0xe1, Some(tiff)) = (marker, data.strip_prefix(EXIF)) {
-            return metadata::exif(tiff, found);
+            return self.exif(tiff);
         }
+        let found = &mut self.removed;
         if marker == 0xe1 && data.starts_with(b"http://ns.adobe.com/x") {
             return metadata::xmp(data, found);
         }
@@ -159,7 +166,7 @@ impl Container {
                     this.trailer(rest);
                     break;
                 }
-                (b"eXIf", _) => metadata::exif(data, &mut this.removed),
+                (b"eXIf", _) => this.exif(data),
                 (b"iTXt", _) if data.starts_with(b"XML:com.adobe.xmp") => {
                     metadata::xmp(data, &mut this.removed)
                 }
@@ -210,9 +217,7 @@ impl Container {
                     this.claim((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1);
                 }
                 (b"ALPH", _) => {}
-                (b"EXIF", _) => {
-                    metadata::exif(data.strip_prefix(EXIF).unwrap_or(data), &mut this.removed)
-                }
+                (b"EXIF", _) => this.exif(data.strip_prefix(EXIF).unwrap_or(data)),
                 (b"XMP ", _) => metadata::xmp(data, &mut this.removed),
                 (b"ICCP", _) => _ = this.removed.insert(Removed::ColourProfile),
                 _ => _ = this.removed.insert(Removed::Other),
@@ -220,6 +225,11 @@ impl Container {
         }
         this.complete = whole.is_some() && pixels && rest.is_empty();
         Ok(this)
+    }
+
+    fn exif(&mut self, tiff: &[u8]) {
+        self.turned |= metadata::is_turned(tiff);
+        metadata::exif(tiff, &mut self.removed);
     }
 
     fn claim(&mut self, width: u32, height: u32) {

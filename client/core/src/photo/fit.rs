@@ -3,11 +3,11 @@
 use std::io;
 
 use image::codecs::jpeg::JpegEncoder;
-use image::imageops::FilterType;
-use image::{DynamicImage, ImageResult};
+use image::imageops::{self, FilterType};
+use image::{ExtendedColorType, ImageResult, RgbImage};
 
 /// Returns the picture with a long side of at most 1,280.
-pub(super) fn shrink(image: DynamicImage) -> DynamicImage {
+pub(super) fn shrink(image: RgbImage) -> RgbImage {
     let [largest, ..] = SIDES;
     let long = image.width().max(image.height());
     if long <= largest {
@@ -16,7 +16,7 @@ pub(super) fn shrink(image: DynamicImage) -> DynamicImage {
     // The averaging of `thumbnail` is fast but aliases near 1:1, so a finer filter makes the last step.
     if long > 2 * largest {
         let (width, height) = scaled(&image, 2 * largest);
-        return resized(&image.thumbnail_exact(width, height), largest);
+        return resized(&imageops::thumbnail(&image, width, height), largest);
     }
     resized(&image, largest)
 }
@@ -25,7 +25,7 @@ pub(super) fn shrink(image: DynamicImage) -> DynamicImage {
 ///
 /// Finds the largest size that fits at the lowest quality, then spends what is left on quality: at most five
 /// encodings for size and seven for quality. `None` when the smallest size is still too long.
-pub(super) fn encode(image: &DynamicImage, limit: usize) -> Option<(Vec<u8>, u32, u32)> {
+pub(super) fn encode(image: &RgbImage, limit: usize) -> Option<(Vec<u8>, u32, u32)> {
     let long = image.width().max(image.height());
     let smaller = SIDES.into_iter().filter(|side| *side < long);
     let sides: Vec<u32> = core::iter::once(long).chain(smaller).collect();
@@ -43,7 +43,7 @@ pub(super) fn encode(image: &DynamicImage, limit: usize) -> Option<(Vec<u8>, u32
     Some((jpeg, image.width(), image.height()))
 }
 
-fn best_quality(image: &DynamicImage, mut best: Vec<u8>, limit: usize) -> Vec<u8> {
+fn best_quality(image: &RgbImage, mut best: Vec<u8>, limit: usize) -> Vec<u8> {
     let (mut low, mut high) = (LOWEST_QUALITY, HIGHEST_QUALITY);
     while low < high {
         let middle = low + (high - low).div_ceil(2);
@@ -56,12 +56,18 @@ fn best_quality(image: &DynamicImage, mut best: Vec<u8>, limit: usize) -> Vec<u8
     best
 }
 
-fn jpeg(image: &DynamicImage, quality: u8, limit: usize) -> ImageResult<Vec<u8>> {
+fn jpeg(image: &RgbImage, quality: u8, limit: usize) -> ImageResult<Vec<u8>> {
     let mut out = Bounded {
         bytes: Vec::new(),
         limit,
     };
-    image.write_with_encoder(JpegEncoder::new_with_quality(&mut out, quality))?;
+    let mut encoder = JpegEncoder::new_with_quality(&mut out, quality);
+    encoder.encode(
+        image,
+        image.width(),
+        image.height(),
+        ExtendedColorType::Rgb8,
+    )?;
     Ok(out.bytes)
 }
 
@@ -85,13 +91,13 @@ impl io::Write for Bounded {
     }
 }
 
-fn resized(image: &DynamicImage, side: u32) -> DynamicImage {
+fn resized(image: &RgbImage, side: u32) -> RgbImage {
     let (width, height) = scaled(image, side);
-    image.resize_exact(width, height, FilterType::CatmullRom)
+    imageops::resize(image, width, height, FilterType::CatmullRom)
 }
 
 /// Returns the width and height that make the long side `side` and keep the shape.
-fn scaled(image: &DynamicImage, side: u32) -> (u32, u32) {
+fn scaled(image: &RgbImage, side: u32) -> (u32, u32) {
     let (width, height) = (image.width(), image.height());
     let long = u64::from(width.max(height)).max(1);
     let scale = |length: u32| {

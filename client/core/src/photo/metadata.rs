@@ -85,6 +85,22 @@ pub(super) fn exif(tiff: &[u8], found: &mut BTreeSet<Removed>) {
     }
 }
 
+/// Whether an Exif block says that the picture lies on its side.
+pub(super) fn is_turned(tiff: &[u8]) -> bool {
+    let Some(tiff) = Tiff::new(tiff) else {
+        return false;
+    };
+    let main = tiff.u32(4).map(|at| tiff.directory(at)).unwrap_or_default();
+    let mut entries = main.entries.iter();
+    let orientation = entries.find(|(tag, _)| *tag == ORIENTATION);
+    // A number of two bytes stands in the first two of four.
+    let value = orientation.map(|(_, value)| match tiff.big_endian {
+        true => value >> 16,
+        false => value & 0xffff,
+    });
+    value.is_some_and(|value| (5..=8).contains(&value))
+}
+
 /// Notes an XMP packet and the position in it.
 pub(super) fn xmp(packet: &[u8], found: &mut BTreeSet<Removed>) {
     found.insert(Removed::Xmp);
@@ -181,3 +197,4 @@ impl<'a> Tiff<'a> {
 }
 
 const GPS_VERSION: u16 = 0;
+const ORIENTATION: u16 = 0x0112;

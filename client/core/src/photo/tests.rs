@@ -1,8 +1,10 @@
 //! What must hold for every photograph, whole or damaged.
 
+use std::io::Cursor;
+
 use image::codecs::png::PngEncoder;
 use image::codecs::webp::WebPEncoder;
-use image::{ExtendedColorType, ImageEncoder, Luma};
+use image::{DynamicImage, ExtendedColorType, ImageEncoder, Luma, Rgba};
 
 use super::fixtures::*;
 use super::*;
@@ -110,7 +112,7 @@ fn every_orientation_is_applied() {
 
 #[test]
 fn transparency_becomes_white() {
-    let clear = image::RgbaImage::from_pixel(16, 16, Rgba([0, 0, 0, 0]));
+    let clear = RgbaImage::from_pixel(16, 16, Rgba([0, 0, 0, 0]));
     let mut file = Vec::new();
     PngEncoder::new(&mut file)
         .write_image(&clear, 16, 16, ExtendedColorType::Rgba8)
@@ -333,4 +335,40 @@ fn an_exif_block_that_points_at_itself_ends() {
         prepare(&file, 18_000).unwrap().removed,
         [Removed::Position, Removed::Thumbnail]
     );
+}
+
+#[test]
+fn pixels_of_a_browser_give_the_jpeg_that_their_file_gives_and_name_what_does_not_travel() {
+    let file = png_with(&png_chunk(b"eXIf", &tiff(1)));
+    let rgba = image::load_from_memory(&file).unwrap().into_rgba8();
+    let (width, height) = rgba.dimensions();
+    let pixels = Pixels::of_rgba(rgba.into_raw(), width, height, &file).unwrap();
+    let prepared = pixels.fit(18_000).unwrap();
+    assert_eq!(prepared, prepare(&file, 18_000).unwrap());
+    assert!(prepared.removed.contains(&Removed::Position));
+    // What only a browser reads may hold anything.
+    let unknown = Pixels::of_rgba(vec![9; 4 * 64], 8, 8, b"....ftypheic").unwrap();
+    assert_eq!(unknown.fit(18_000).unwrap().removed, [Removed::Other]);
+    for (bytes, width, height) in [(255, 8, 8), (0, 0, 0), (256, 8, 9)] {
+        let wrong = Pixels::of_rgba(vec![9; bytes], width, height, &file);
+        assert_eq!(wrong.unwrap_err(), PhotoError::Damaged);
+    }
+    let huge = Pixels::of_rgba(Vec::new(), 10_000, 5_001, &file).unwrap_err();
+    assert!(matches!(huge, PhotoError::TooLarge { .. }));
+}
+
+#[test]
+fn a_look_says_how_large_it_is_when_it_is_the_right_way_up() {
+    for (orientation, size) in [(1, (48, 32)), (3, (48, 32)), (6, (32, 48)), (8, (32, 48))] {
+        let file = png_with(&png_chunk(b"eXIf", &tiff(orientation)));
+        let look = Look::at(&file).unwrap();
+        assert_eq!(
+            (look.format, look.width, look.height),
+            (Format::Png, size.0, size.1)
+        );
+        let prepared = prepare(&file, 18_000).unwrap();
+        assert_eq!((prepared.width, prepared.height), size, "{orientation}");
+        assert_eq!(prepared.removed, look.removed);
+    }
+    assert_eq!(Look::at(&png_with(&[])[..40]), Err(PhotoError::Damaged));
 }

@@ -58,13 +58,15 @@ impl<'a> Relay<'a> {
         }
     }
 
-    fn serve(&mut self, mut session: Session, seed: u64) -> Result<Outcome, SessionError> {
+    fn serve(&mut self, ordered: Ordered, seed: u64) -> Result<Outcome, SessionError> {
+        let Ordered { mut session, cargo } = ordered;
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         while let Some(transmit) = session.poll_transmit() {
             assert_eq!(session.poll_transmit(), None, "one request at a time");
             let (status, body) = self.answer(&transmit);
             assert!(body.len() <= transmit.response_limit);
             session.handle_reply(self.clock, status, &body, &mut rng)?;
+            session.load(&cargo, &mut rng);
         }
         Ok(session.into_outcome())
     }
@@ -80,10 +82,31 @@ impl<'a> Relay<'a> {
     }
 }
 
-fn session(scheme: &Scheme, entrance: usize, cargo: Cargo) -> Session {
+/// A session, and what it is loaded with once it is ready.
+struct Ordered {
+    session: Session,
+    cargo: Cargo,
+}
+
+impl Ordered {
+    fn entrance(&self) -> &Entrance {
+        self.session.entrance()
+    }
+}
+
+fn session(scheme: &Scheme, entrance: usize, cargo: Cargo) -> Ordered {
     let invitation = scheme.invitation();
     let entrance = invitation.entries[entrance].clone();
-    Session::new(State::new(invitation), entrance, cargo)
+    Session::new(State::new(invitation), entrance).with(cargo)
+}
+
+impl Session {
+    fn with(self, cargo: Cargo) -> Ordered {
+        Ordered {
+            session: self,
+            cargo,
+        }
+    }
 }
 
 fn report(scheme: &Scheme, narrative: &str) -> Composed {
@@ -175,7 +198,7 @@ fn spec_8_12_a_canary_is_a_cover_cell_through_its_relay_which_knows_its_tag_befo
         for seed in 0..seeds {
             let mut rng = ChaCha20Rng::seed_from_u64(seed);
             let mut answers = Relay::new(&scheme);
-            let mut session = session(&scheme, 0, Cargo::Canary(id));
+            let Ordered { mut session, cargo } = session(&scheme, 0, Cargo::Canary(id));
             let entrance = session.entrance().key;
             let mut tag = None;
             while let Some(asked) = session.poll_transmit() {
@@ -184,6 +207,7 @@ fn spec_8_12_a_canary_is_a_cover_cell_through_its_relay_which_knows_its_tag_befo
                 let (status, body) = answers.answer(&asked);
                 let taken = session.handle_reply(NOW, status, &body, &mut rng);
                 taken.unwrap();
+                session.load(&cargo, &mut rng);
             }
             assert_eq!(session.into_outcome().sent, Ok(()));
             let posted = answers.posted().unwrap();
@@ -265,7 +289,7 @@ fn spec_12_3_a_wrong_directory_is_refused_and_nothing_is_sent() {
         let letter = report(&scheme, "words").letter;
         let mut relay = Relay::new(&scheme);
         relay.note = note;
-        let session = Session::new(state, entrance, Cargo::Report(letter));
+        let session = Session::new(state, entrance).with(Cargo::Report(letter));
         let error = relay.serve(session, 1).unwrap_err();
         assert_eq!(relay.shape(), [(Method::Get, wire::DIRECTORY, 0)]);
         error.to_string()
@@ -334,7 +358,7 @@ fn spec_12_6_what_is_kept_is_the_same_after_a_report_and_after_a_look() {
 fn a_reply_that_was_not_asked_for_changes_nothing() {
     let scheme = Scheme::new(NOW);
     let mut rng = ChaCha20Rng::seed_from_u64(1);
-    let mut session = session(&scheme, 0, Cargo::Cover);
+    let mut session = session(&scheme, 0, Cargo::Cover).session;
     session.handle_reply(NOW, 202, &[], &mut rng).unwrap();
     let first = session.poll_transmit().unwrap();
     assert_eq!(first.path, wire::DIRECTORY);

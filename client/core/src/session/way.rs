@@ -4,7 +4,7 @@ use brolly_keys::epoch::Epoch;
 use brolly_protocol::board::Keys;
 use brolly_protocol::cell::{LetterError, SealedCell};
 use brolly_protocol::directory::{Directory, PathError};
-use brolly_protocol::geometry::{DELIVERED, ENTRY_PACKET, LAYERS, SUBMISSION};
+use brolly_protocol::geometry::{DELIVERED, ENTRY_PACKET, LAYERS, SUBMISSION, TOKEN, TOKENS};
 use brolly_protocol::invite::{Entrance, Invitation};
 use brolly_protocol::node::NodeId;
 use brolly_protocol::onion::{self, Command, Hop, Layer};
@@ -17,13 +17,8 @@ use rand_core::CryptoRng;
 
 use super::{Cargo, Known, NotSent};
 
-/// Everything that is drawn before anything is posted.
-pub(super) struct Way {
-    path: [Hop; LAYERS],
-    pending: Pending,
-    /// The place on the path of the relay whose canary it is.
-    canary: Option<usize>,
-}
+/// What pays for one cell: a token that is spent at the entry, and one that is spent at the inbox.
+pub(super) struct Payment([[u8; TOKEN]; TOKENS]);
 
 pub(super) struct Submission {
     /// `token 292 | packet 32,768`.
@@ -34,28 +29,21 @@ pub(super) struct Submission {
     pub(super) canary: Option<Tag>,
 }
 
-impl Way {
-    /// Draws the path, and asks for a token to be spent at its entry and one to be spent at the inbox.
-    pub(super) fn draw(
+impl Payment {
+    /// Asks for a token to be spent at the entry of every path from `entrance` and one to be spent at the inbox. Where there is no
+    /// path nothing is asked.
+    pub(super) fn ask(
         known: &Known,
         entrance: &Entrance,
         invitation: &Invitation,
-        cargo: &Cargo,
         rng: &mut impl CryptoRng,
-    ) -> Result<(Self, Box<[u8]>), NotSent> {
+    ) -> Result<(Pending, Box<[u8]>), NotSent> {
         let Known {
             directory,
             now,
             keys,
-            ..
         } = known;
-        let through = match cargo {
-            Cargo::Canary(relay) => Some(*relay),
-            Cargo::Report(_) | Cargo::Cover => None,
-        };
-        let path = draw_path(directory, entrance, through, keys, *now, rng)?;
-        let canary = through.and_then(|relay| path.iter().position(|hop| hop.relay == relay));
-        let [Hop { relay: entry, .. }, ..] = &path;
+        let [Hop { relay: entry, .. }, ..] = draw_path(directory, entrance, None, keys, *now, rng)?;
         let period = period::current(&directory.issuer.keys, *now).ok_or(NotSent::NoIssuer)?;
         let issuer = issuer(directory, keys, *now).ok_or(NotSent::NoIssuer)?;
         let request = TokenRequest {
@@ -64,37 +52,39 @@ impl Way {
             period,
             project: ProjectId::of(directory.scheme, &invitation.project),
             secret: &invitation.secret,
-            places: [*entry, directory.inbox.id],
+            places: [entry, directory.inbox.id],
         };
         let (request, pending) = request.seal(rng)?;
-        let way = Self {
-            path,
-            pending,
-            canary,
-        };
-        Ok((way, request))
+        Ok((pending, request))
     }
 
-    /// Seals and wraps what the session carries, behind the tokens that the issuer's `answer` gives.
+    /// Takes the issuer's answer.
+    pub(super) fn of(pending: Pending, answer: &[u8]) -> Result<Self, NotSent> {
+        Ok(Self(
+            pending.finish(answer)?.map(|token: Token| token.to_bytes()),
+        ))
+    }
+
+    /// Draws a path, seals and wraps what the cell carries, and puts the token for the entry before it.
     pub(super) fn submission(
         self,
         known: &Known,
-        answer: &[u8],
+        entrance: &Entrance,
         cargo: &Cargo,
         rng: &mut impl CryptoRng,
     ) -> Result<Submission, NotSent> {
-        let Self {
-            path,
-            pending,
-            canary,
-        } = self;
-        let [entry, inbox] = pending.finish(answer)?.map(|token: Token| token.to_bytes());
+        let Self([entry, inbox]) = self;
         let Known {
             directory,
             now,
             keys,
-            ..
         } = known;
+        let through = match cargo {
+            Cargo::Canary(relay) => Some(*relay),
+            Cargo::Report(_) | Cargo::Cover => None,
+        };
+        let path = draw_path(directory, entrance, through, keys, *now, rng)?;
+        let canary = through.and_then(|relay| path.iter().position(|hop| hop.relay == relay));
         let scheme = directory.scheme;
         let week = Epoch::at(*now, directory.parameters.desk_epoch);
         let delivered = rng.random_range(0..directory.parameters.cover_deliver_one_in.max(1)) == 0;

@@ -43,11 +43,12 @@ fn spec_17_6_cover_draws_as_much_as_a_report() {
             rng: ChaCha20Rng::seed_from_u64(seed),
             drawn: 0,
         };
-        let mut session = session(&scheme, 0, cargo);
+        let Ordered { mut session, cargo } = session(&scheme, 0, cargo);
         let entrance = session.entrance().key;
         while let Some(transmit) = session.poll_transmit() {
             let (status, body) = relay.answer(&transmit);
             session.handle_reply(NOW, status, &body, &mut rng).unwrap();
+            session.load(&cargo, &mut rng);
         }
         let carried = scheme.carry(entrance, relay.posted().unwrap());
         (rng.drawn, carried.is_some())

@@ -9,7 +9,7 @@ fn again(before: &Scheme, relay: &mut Relay) -> Result<Outcome, SessionError> {
         .unwrap();
     let entrance = before.invitation().entries[0].clone();
     let letter = report(before, "words").letter;
-    let session = Session::new(first.state, entrance, Cargo::Report(letter));
+    let session = Session::new(first.state, entrance).with(Cargo::Report(letter));
     relay.serve(session, 2)
 }
 
@@ -70,7 +70,7 @@ fn spec_12_3_a_refused_window_leaves_what_was_seen_and_still_guards_against_it()
     let mut state = first.unwrap().state;
     for _ in 0..2 {
         let entrance = before.invitation().entries[0].clone();
-        let mut session = Session::new(state.clone(), entrance, Cargo::Cover);
+        let mut session = Session::new(state.clone(), entrance);
         let shrunk = grown(300, 3);
         let mut relay = Relay::new(&shrunk);
         let mut rng = ChaCha20Rng::seed_from_u64(1);
@@ -86,6 +86,7 @@ fn spec_12_3_a_refused_window_leaves_what_was_seen_and_still_guards_against_it()
             SessionError::Log(WindowError::Shrunk { .. })
         ));
         assert_eq!(session.poll_transmit(), None);
+        assert!(!session.last_cell(&Cargo::Cover, NOW, &mut rng));
         let outcome = session.into_outcome();
         assert!(!outcome.posted);
         assert_eq!(outcome.state, state);
@@ -156,7 +157,7 @@ fn spec_12_9_alerts_that_the_witnesses_do_not_stand_behind_are_refused_and_the_e
         let mut relay = Relay::new(&scheme);
         relay.alerts = alerts;
         let entrance = scheme.invitation().entries[0].clone();
-        let session = Session::new(state.clone(), entrance, Cargo::Cover);
+        let session = Session::new(state.clone(), entrance).with(Cargo::Cover);
         let outcome = relay.serve(session, 2).unwrap();
         assert_eq!((outcome.sent, relay.asked.len()), (Ok(()), 6));
         assert_eq!(outcome.state.alerts(), state.alerts());

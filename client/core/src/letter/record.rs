@@ -17,7 +17,7 @@ use super::Ready;
 pub(crate) const RECORD: usize = SECRET_KEY + SLOTS * (1 + NODE_ID) + 2 + CONTACT_TEXT + 4 + REPORT;
 
 impl Ready {
-    /// The record; `None` for a report that would not fit a cell either, which [`compose`](super::compose) never makes.
+    /// The record; `None` for a report that would not fit a cell either, which `compose` never makes.
     pub(crate) fn to_record(&self) -> Option<Zeroizing<Vec<u8>>> {
         // One buffer of full size: growing would leave copies behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(RECORD));

@@ -1,0 +1,98 @@
+// Tests, one after the other, each in a fresh phone-sized browser that complains to nobody and asks nobody else.
+
+import { chromium } from 'playwright-core';
+
+const ARGUMENTS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync'];
+export const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 1, isMobile: true, hasTouch: true, locale: 'en-GB', timezoneId: 'Europe/London' };
+
+const tests = [];
+
+/** Says what ought to be so, and how it is seen. `options` are of the browser's context; `strict: false` lets it go elsewhere. */
+export function test(name, run, options = {}) {
+  tests.push({ name, run, options });
+}
+
+/** Runs all tests whose name contains `only`, and gives how many passed and failed. */
+export async function runAll(environment, only = '') {
+  const browser = await launch();
+  const tally = { passed: 0, failed: 0 };
+  for (const one of tests.filter(({ name }) => name.includes(only))) {
+    const begun = Date.now();
+    try {
+      await alone(browser, environment, one);
+      tally.passed += 1;
+      console.log(`ok      ${one.name} (${Date.now() - begun} ms)`);
+    } catch (error) {
+      tally.failed += 1;
+      console.log(`FAILED  ${one.name}\n        ${String(error.stack ?? error).replaceAll('\n', '\n        ')}`);
+    }
+  }
+  await browser.close();
+  return tally;
+}
+
+export function launch() {
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGUMENTS });
+}
+
+async function alone(browser, environment, { run, options }) {
+  const { strict = true, ...context } = options;
+  const phone = await browser.newContext({ ...PHONE, ...context });
+  const complaints = [];
+  phone.setDefaultTimeout(10_000);
+  phone.on('request', (request) => {
+    const url = new URL(request.url());
+    const here = url.origin === new URL(environment.origin).origin || url.protocol === 'blob:';
+    if (strict && !here) complaints.push(`asked ${request.url()}`);
+  });
+  phone.on('weberror', (error) => complaints.push(error.error().stack));
+  phone.on('console', (message) => {
+    if (/Content Security Policy|Trusted/.test(message.text())) complaints.push(message.text());
+  });
+  try {
+    environment.reset?.();
+    await run({ ...environment, server: environment, phone, browser });
+    if (strict) await nothingKept(phone, complaints);
+    if (complaints.length > 0) throw new Error(complaints.join('\n'));
+  } finally {
+    await phone.close();
+  }
+}
+
+/** Looks for anything that a page can leave behind. */
+async function nothingKept(phone, complaints) {
+  if ((await phone.cookies()).length > 0) complaints.push('a cookie');
+  for (const page of phone.pages()) {
+    const kept = await page.evaluate(async () => ({
+      local: localStorage.length,
+      session: sessionStorage.length,
+      databases: (await indexedDB.databases()).length,
+      caches: (await caches.keys()).length,
+      workers: (await navigator.serviceWorker.getRegistrations()).length,
+    })).catch(() => ({}));
+    for (const [where, count] of Object.entries(kept)) if (count > 0) complaints.push(`kept in ${where}`);
+  }
+}
+
+/** Fails with `words` unless it is so. */
+export function assert(so, words) {
+  if (!so) throw new Error(words);
+}
+
+/** Fails unless both are the same. */
+export function same(is, wanted) {
+  const [a, b] = [JSON.stringify(is), JSON.stringify(wanted)];
+  if (a !== b) throw new Error(`is      ${a}\n should be ${b}`);
+}
+
+/** Waits until `what` gives something true. */
+export async function until(what, words, most = 10_000) {
+  const end = Date.now() + most;
+  for (;;) {
+    const value = await what();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`never: ${words}`);
+    await new Promise((next) => setTimeout(next, 20));
+  }
+}

@@ -1,0 +1,26 @@
+// `npm test`: the screens against a stand-in for the core, then the bundle against a real scheme.
+//
+//   node tests/run.mjs [fake|real] [words of a test's name]
+
+import { runAll } from './harness.mjs';
+import { serve } from './fake/server.mjs';
+
+const [first, ...rest] = process.argv.slice(2);
+const which = ['fake', 'real'].includes(first) ? first : undefined;
+const only = (which ? rest : [first, ...rest].filter(Boolean)).join(' ');
+const total = { passed: 0, failed: 0 };
+
+if (which !== 'real') {
+  const server = await serve();
+  for (const name of ['sources', 'reading', 'report', 'photo', 'wrong', 'safety', 'languages', 'access', 'wire']) await import(`./page/${name}.mjs`);
+  add(await runAll(server, only));
+  server.close();
+}
+
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+function add({ passed, failed }) {
+  total.passed += passed;
+  total.failed += failed;
+}
