@@ -7,6 +7,7 @@
 //! A file is written once, in random order, and unlinked when its last packet is gone.
 
 use std::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
+use std::hint::black_box;
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -97,7 +98,9 @@ impl Segments {
             if let Some(packet) = record {
                 let mut key = Secret::default();
                 rng.fill_bytes(key.as_mut_slice());
-                bytes.extend(seal(&key, segment, index, packet).map_err(WriteError::Refused)?);
+                let sealed = seal(&key, segment, index, packet);
+                overwrite_stack();
+                bytes.extend(sealed.map_err(WriteError::Refused)?);
                 keys.push(Some(key));
             } else {
                 bytes.resize(start + self.files.record, 0);
@@ -146,11 +149,9 @@ impl Files {
             .ok()?
             .read_exact_at(&mut sealed, self.offset(index))
             .ok()?;
-        let payload = Payload {
-            msg: &sealed,
-            aad: &associated(segment, index),
-        };
-        cipher(key).decrypt(&Nonce::default(), payload).ok()
+        let opened = open(key, segment, index, &sealed);
+        overwrite_stack();
+        opened
     }
 
     /// Whether a record is there.
@@ -191,6 +192,16 @@ pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
+#[inline(never)]
+fn open(key: &[u8; 32], segment: u64, index: u32, sealed: &[u8]) -> Option<Vec<u8>> {
+    let payload = Payload {
+        msg: sealed,
+        aad: &associated(segment, index),
+    };
+    cipher(key).decrypt(&Nonce::default(), payload).ok()
+}
+
+#[inline(never)]
 fn seal(key: &[u8; 32], segment: u64, index: u32, packet: &[u8]) -> io::Result<Vec<u8>> {
     let payload = Payload {
         msg: packet,
@@ -200,6 +211,13 @@ fn seal(key: &[u8; 32], segment: u64, index: u32, packet: &[u8]) -> io::Result<V
     cipher(key)
         .encrypt(&Nonce::default(), payload)
         .map_err(|_| io::ErrorKind::InvalidInput.into())
+}
+
+/// Overwrites what [`open`] and [`seal`] left where their frames were: the cipher's state begins with the key, and a thread
+/// that does nothing more keeps its stack as it is.
+#[inline(never)]
+fn overwrite_stack() {
+    black_box(&mut [0_u8; 16 * 1024]);
 }
 
 fn cipher(key: &[u8; 32]) -> ChaCha20Poly1305 {
