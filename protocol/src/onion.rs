@@ -212,8 +212,9 @@ pub fn wrap(
     })
 }
 
-/// Removes this relay's layer. The packet is opened in `room`, whose memory goes into [`Inner`] if there is one; nothing
-/// else is allocated, and nothing at all when `room` has held a packet of this layer before.
+/// Removes this relay's layer. The packet is opened in `room`, whose memory goes into [`Inner`] if there is one. That is
+/// the one allocation, beside what the cipher's library takes for itself, and there is none when `room` has held a packet
+/// of this layer before.
 ///
 /// # Errors
 /// [`PeelError`], for the relay's own counters alone.

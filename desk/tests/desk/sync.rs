@@ -136,7 +136,7 @@ fn spec_11_1_a_sync_that_was_cut_off_anywhere_goes_on_and_keeps_each_report_once
     let inbox = Inbox::of(&place, &keys).unwrap();
     let mut went_on = 0;
     // Ctrl-C or a crash leaves some first part of what is written.
-    for end in (whole.len() / 40..whole.len()).step_by(whole.len() / 40) {
+    for end in (whole.len() / 16..whole.len()).step_by(whole.len() / 16) {
         std::fs::write(&path, &whole[..end]).unwrap();
         scheme.inbox.state().asked.clear();
         let mut casebook = scheme.casebook(Slot::Police, Access::Write).unwrap();
@@ -149,7 +149,7 @@ fn spec_11_1_a_sync_that_was_cut_off_anywhere_goes_on_and_keeps_each_report_once
         assert_eq!(casebook.mark(), 14, "cut at {end}");
         went_on += usize::from(!scheme.inbox.state().asked.contains(&"after=0".to_owned()));
     }
-    assert!(went_on > 10, "{went_on}");
+    assert!(went_on > 5, "{went_on}");
 }
 
 #[test]

@@ -6,9 +6,10 @@
 //! ```
 //!
 //! It opens alone: aws-lc's `encapsulate` takes no RNG. What aws-lc allocates, keys and contexts among it, it overwrites
-//! before it gives it back, and so do its ML-KEM and X25519 with what they had on the stack; shared secrets come back in
-//! memory that `aws-lc-rs` overwrites. SHAKE256, SHA3-256, HKDF and the expansion are RustCrypto's, as in the reference:
-//! what they return is overwritten here, what they leave on the stack is not.
+//! before it gives it back, and so does its ML-KEM with what it had on the stack; shared secrets come back in memory that
+//! `aws-lc-rs` overwrites. Its X25519 and ChaCha20-Poly1305 are assembly that leaves its frames as they are. SHAKE256,
+//! SHA3-256, HKDF and the expansion are RustCrypto's, as in the reference: what they return is overwritten here, what they
+//! leave on the stack is not.
 
 use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::agreement::{self, PrivateKey, UnparsedPublicKey, X25519};
