@@ -35,6 +35,11 @@ impl Figure {
         Self::new(name, number(count), "bytes")
     }
 
+    /// The same number under another name.
+    pub(crate) fn named(&self, name: impl Into<String>) -> Self {
+        Self::new(name, self.value, self.unit)
+    }
+
     /// Compares with another value in the same unit.
     #[must_use]
     pub(crate) fn beside(mut self, name: &str, other: &Self) -> Self {

@@ -9,6 +9,8 @@
 //!        └─ sequencing  what waits, to a signed checkpoint           beside SHA-256 over the same bytes
 //! directory  verified, with a thousand relays                        beside SHA-256 over its bytes
 //! tokens   issued, verified, asked for                               beside RSA alone
+//! packet   one hop opened, one packet built                          beside other formats and aws-lc alone
+//! sweep    a desk's cells, addressed to it and not                   beside hpke, gpg and age
 //! ```
 //!
 //! A figure that has something to be compared with is measured in turn with it, round by round, and medians are
@@ -27,10 +29,13 @@ mod inbox;
 mod logs;
 mod lookup;
 mod memory;
+mod packet;
+mod peers;
 mod people;
 mod receipt;
 mod rounds;
 mod scheme;
+mod sweep;
 mod tokens;
 mod tree;
 
@@ -73,6 +78,12 @@ enum What {
     /// Admission tokens: issuing and verifying them on one core, and what asking for them costs a device
     #[command(after_help = TOKENS_EXAMPLES)]
     Tokens(Options),
+    /// One hop of a packet, and building one, on one core: beside sphinx-packet, nym-outfox, ohttp, hpke and aws-lc alone
+    #[command(after_help = PACKET_EXAMPLES)]
+    Packet(Options),
+    /// A desk's sweep over cells, on one core: beside hpke, and age and gpg as whole processes where they are installed
+    #[command(after_help = SWEEP_EXAMPLES)]
+    Sweep(Options),
     /// What this program starts itself, to learn how much memory one thing takes
     #[command(hide = true)]
     Alone {
@@ -110,6 +121,14 @@ const TOKENS_EXAMPLES: &str = "Examples:
   brolly-bench tokens
   brolly-bench tokens --json --quick >figures";
 
+const PACKET_EXAMPLES: &str = "Examples:
+  brolly-bench packet
+  brolly-bench packet --json >figures
+  brolly-bench packet --quick";
+const SWEEP_EXAMPLES: &str = "Examples:
+  brolly-bench sweep
+  brolly-bench sweep --json --quick >figures";
+
 /// Why a measurement cannot be made.
 pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -131,6 +150,14 @@ fn main() -> ExitCode {
         What::Tokens(options) => {
             let mut sheet = Sheet::new(options.json);
             tokens::run(&mut sheet, options.quick).and_then(|()| Ok(sheet.close()?))
+        }
+        What::Packet(options) => {
+            let mut sheet = Sheet::new(options.json);
+            packet::run(&mut sheet, options.quick).and_then(|()| Ok(sheet.close()?))
+        }
+        What::Sweep(options) => {
+            let mut sheet = Sheet::new(options.json);
+            sweep::run(&mut sheet, options.quick).and_then(|()| Ok(sheet.close()?))
         }
         What::Alone { what, folder } => what.run(&folder),
     };
