@@ -200,7 +200,7 @@ fn packets_are_opened_in_one_room_one_after_another() {
     let mut broken = wrapped.packet.clone();
     broken[ENTRY_PACKET - 1] ^= 1;
     let (relay, ring) = (path.hops[0].relay, &path.rings[0]);
-    let mut open =
+    let open =
         |packet: &[u8], room: &mut Vec<u8>| peel(SCHEME, relay, Layer::Entry, ring, packet, room);
     let mut room = Vec::new();
     let first = forwarded(open(&wrapped.packet, &mut room).unwrap());
