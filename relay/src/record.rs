@@ -4,6 +4,8 @@
 //! record = ChaCha20Poly1305( packet for the next hop ) | tag 16        associated: segment 8 | index 4
 //! ```
 
+use std::hint::black_box;
+
 use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 
 /// Seals a packet, or as many zeros, into a record of the packet's length and [`TAG`]. `None`: the lengths differ.
@@ -14,16 +16,10 @@ pub(crate) fn seal(
     packet: Option<&[u8]>,
     record: &mut [u8],
 ) -> Option<()> {
-    let (sealed, tag) = record.split_last_chunk_mut::<TAG>()?;
-    let (key, place) = (cipher(key)?, associated(segment, index));
-    let done = match packet {
-        Some(packet) => key.seal_out_of_place_scatter(nonce(), place, packet, sealed, &[], tag),
-        None => {
-            sealed.fill(0);
-            key.seal_in_place_scatter(nonce(), place, sealed, &[], tag)
-        }
-    };
-    done.ok()
+    let place = associated(segment, index);
+    let sealed = seal_here(key, place, packet, record);
+    overwrite_stack();
+    sealed
 }
 
 /// Opens a record into memory of the packet's length. `None`: it is not what was sealed with this key for this place.
@@ -34,10 +30,42 @@ pub(crate) fn open(
     record: &[u8],
     packet: &mut [u8],
 ) -> Option<()> {
+    let opened = open_here(key, associated(segment, index), record, packet);
+    overwrite_stack();
+    opened
+}
+
+#[inline(never)]
+fn seal_here(
+    key: &[u8; 32],
+    place: Aad<[u8; 12]>,
+    packet: Option<&[u8]>,
+    record: &mut [u8],
+) -> Option<()> {
+    let (sealed, tag) = record.split_last_chunk_mut::<TAG>()?;
+    let key = cipher(key)?;
+    let done = match packet {
+        Some(packet) => key.seal_out_of_place_scatter(nonce(), place, packet, sealed, &[], tag),
+        None => {
+            sealed.fill(0);
+            key.seal_in_place_scatter(nonce(), place, sealed, &[], tag)
+        }
+    };
+    done.ok()
+}
+
+#[inline(never)]
+fn open_here(key: &[u8; 32], place: Aad<[u8; 12]>, record: &[u8], packet: &mut [u8]) -> Option<()> {
     let (sealed, tag) = record.split_last_chunk::<TAG>()?;
-    let (key, place) = (cipher(key)?, associated(segment, index));
-    let opened = key.open_separate_gather(nonce(), place, sealed, tag, packet);
+    let opened = cipher(key)?.open_separate_gather(nonce(), place, sealed, tag, packet);
     opened.ok()
+}
+
+/// Overwrites what opening and sealing left where their frames were: the cipher has its key on the stack, and a thread that
+/// does nothing more, or has ended, leaves it there.
+#[inline(never)]
+fn overwrite_stack() {
+    black_box(&mut [0_u8; 16 * 1024]);
 }
 
 fn cipher(key: &[u8; 32]) -> Option<LessSafeKey> {

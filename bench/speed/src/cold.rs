@@ -75,7 +75,6 @@ fn serves(runtime: &Runtime, folder: &Path, scheme: &Scheme) -> Outcome {
     if reply.status != StatusCode::OK {
         return Err(format!("the relay does not serve its mirror: {}", reply.status).into());
     }
-    process.stop()?;
     Ok(())
 }
 

@@ -283,6 +283,8 @@ fn main() -> ExitCode {
 }
 
 fn all(sheet: &mut Sheet, folder: Option<&Path>, packets: usize, quick: bool) -> Outcome {
+    packet::run(sheet, quick)?;
+    sweep::run(sheet, quick)?;
     relay::run(sheet, folder, packets, quick)?;
     pool::run(sheet, folder, quick)?;
     replay::run(sheet, folder, quick)?;

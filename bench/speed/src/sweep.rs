@@ -6,6 +6,9 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use aws_lc_rs::agreement::{self, PrivateKey, UnparsedPublicKey, X25519};
+use aws_lc_rs::digest;
+use aws_lc_rs::kem::{Ciphertext, DecapsulationKey, ML_KEM_768};
 use brolly_keys::epoch::{Epoch, KeyRing};
 use brolly_keys::pair::SecretKey;
 use brolly_keys::role::Desk;
@@ -27,9 +30,12 @@ use crate::rounds::medians;
 pub(crate) fn run(sheet: &mut Sheet, quick: bool) -> Outcome {
     let (count, files, rounds) = if quick { (16, 2, 5) } else { (256, 8, 21) };
     let sample = Sample::new(count)?;
-    let [others, ours, others_by, ours_by] = medians(
+    let bare = Bare::new()?;
+    let [hashes, raw, others, ours, others_by, ours_by] = medians(
         rounds,
         [
+            &mut || sample.others.iter().try_for_each(|cell| Bare::hash(cell)),
+            &mut || sample.others.iter().try_for_each(|cell| bare.open(cell)),
             &mut || sample.sweep(&sample.others, false),
             &mut || sample.sweep(&sample.ours, true),
             &mut || sample.sweep_by_reference(&sample.others, false),
@@ -41,6 +47,14 @@ pub(crate) fn run(sheet: &mut Sheet, quick: bool) -> Outcome {
     ))?;
     let rate =
         |name: &str, count: usize, seconds: f64| Figure::new(name, number(count) / seconds, "/s");
+    let hashes = rate(
+        "aws-lc's bare SHA-256 over a cell and its body",
+        count,
+        hashes,
+    );
+    sheet.put(&hashes)?;
+    let raw = rate("the same, and its bare X25519 and ML-KEM-768", count, raw);
+    sheet.put(&raw)?;
     let reference = rate(
         "not addressed, by hpke 0.15, stanza alone",
         count,
@@ -53,6 +67,7 @@ pub(crate) fn run(sheet: &mut Sheet, quick: bool) -> Outcome {
         others,
     );
     sheet.put(&others.clone().beside("hpke", &reference))?;
+    sheet.put(&others.named("not addressed").beside("the bare sum", &raw))?;
     let reference = rate("addressed, by hpke 0.15, stanza alone", count, ours_by);
     sheet.put(&reference)?;
     let ours = rate("addressed: the same, checked and read", count, ours);
@@ -173,6 +188,49 @@ impl Sample {
                 return Err("a stanza opened that should not, or the other way".into());
             }
         }
+        Ok(())
+    }
+}
+
+/// What no cell can be refused without, and nothing else: both digests, and the decapsulation.
+struct Bare {
+    x25519: PrivateKey,
+    ml_kem: DecapsulationKey,
+    share: Vec<u8>,
+    encapsulated: Vec<u8>,
+}
+
+impl Bare {
+    fn new() -> Outcome<Self> {
+        let x25519 = PrivateKey::generate(&X25519)?;
+        let ml_kem = DecapsulationKey::generate(&ML_KEM_768)?;
+        let (encapsulated, _) = ml_kem.encapsulation_key()?.encapsulate()?;
+        let share = PrivateKey::generate(&X25519)?.compute_public_key()?;
+        Ok(Self {
+            share: share.as_ref().to_vec(),
+            encapsulated: encapsulated.as_ref().to_vec(),
+            x25519,
+            ml_kem,
+        })
+    }
+
+    fn hash(cell: &[u8]) -> Outcome {
+        let covered = cell.get(RECEIPT_TAG..).ok_or("no cell")?;
+        let body = cell.get(CONTACT_AT..).ok_or("no cell")?;
+        black_box(digest::digest(&digest::SHA256, covered));
+        black_box(digest::digest(&digest::SHA256, body));
+        Ok(())
+    }
+
+    fn open(&self, cell: &[u8]) -> Outcome {
+        Self::hash(cell)?;
+        let peer = UnparsedPublicKey::new(&X25519, &self.share);
+        agreement::agree(&self.x25519, peer, "refused", |shared| {
+            black_box(shared);
+            Ok(())
+        })?;
+        let ciphertext = Ciphertext::from(self.encapsulated.as_slice());
+        black_box(self.ml_kem.decapsulate(ciphertext)?);
         Ok(())
     }
 }
