@@ -16,6 +16,8 @@ mod error;
 #[cfg(test)]
 #[path = "../../client/core/src/fake.rs"]
 mod fake;
+#[cfg(feature = "measure")]
+pub mod measure;
 mod news;
 mod standing;
 mod status;

@@ -10,6 +10,7 @@ use brolly_keys::note::NamedKey;
 use brolly_keys::role::{Authority, Relay, Signer};
 use brolly_keys::sign::VerifyingKey;
 use serde::{Deserialize, Serialize};
+use toml::Table;
 
 use super::{
     DeskEntry, Directory, DirectoryError, Former, InboxEntry, IssuerEntry, Parameters, Purpose,
@@ -119,8 +120,10 @@ struct DeskText {
 }
 
 pub(super) fn read(text: &str) -> Result<Directory, DirectoryError> {
-    let text: Text =
-        toml::from_str(text).map_err(|error| DirectoryError::Text(error.message().to_string()))?;
+    // By way of a table: reading each struct straight from the text is a fifth of the page's WebAssembly.
+    let text: Text = toml::from_str(text)
+        .and_then(Table::try_into)
+        .map_err(|error| DirectoryError::Text(error.message().to_string()))?;
     if text.format != FORMAT {
         return Err(wrong("the format is not", FORMAT));
     }

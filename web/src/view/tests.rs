@@ -179,7 +179,7 @@ fn nothing_is_known_before_a_session_and_everything_after_it() {
 #[test]
 fn alerts_are_filtered_and_looked_up_on_the_device_without_a_request() {
     let mut scheme = Scheme::new(NOW);
-    let plate = Identifier::plate("AB12 CDE").unwrap();
+    let plate = Identifier::plate("AB34 CDE").unwrap();
     let id: AlertId = scheme.alert("LS2", "White <b>van</b>.", &[plate]);
     scheme.alert("Bradford", "Dave.", &[Identifier::name("Dave").unwrap()]);
     let mut browser = Browser::of(scheme);
@@ -198,7 +198,7 @@ fn alerts_are_filtered_and_looked_up_on_the_device_without_a_request() {
     assert_eq!(alert["severity"], "severe");
     assert_eq!(alert["day"].as_u64().unwrap() % 86_400, 0);
 
-    let found = parsed(browser.view.lookup("ab12cde", clock));
+    let found = parsed(browser.view.lookup("ab34cde", clock));
     assert_eq!(found["matches"][0]["reason"], "same-plate");
     assert_eq!(found["matches"][0]["alert"]["id"], id.to_string());
     assert_eq!(

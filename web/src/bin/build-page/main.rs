@@ -13,6 +13,7 @@
     reason = "a command line program that reads and writes files and starts a compiler"
 )]
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -35,6 +36,9 @@ struct Options {
     /// Takes this module, as the compiler made it, instead of building one.
     #[arg(long, value_name = "FILE")]
     wasm: Option<PathBuf>,
+    /// Builds what times a packet into this folder instead: for web/tests/packet.mjs.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "wasm"])]
+    measure: Option<PathBuf>,
 }
 
 /// Why there is no page.
@@ -66,13 +70,16 @@ fn main() -> ExitCode {
 fn build(options: &Options) -> Result<String, Failure> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let root = root.canonicalize().unwrap_or(root);
+    if let Some(folder) = &options.measure {
+        return measured(&root, folder);
+    }
     let page = root.join("web/page");
     // What can be wrong in a second is looked at before what takes minutes.
     let mut bundle = Bundle::read(&page)?;
     bundle.add("texts.json", texts::compile(&page.join("l10n"))?.into());
     let wasm = match &options.wasm {
         Some(wasm) => wasm.clone(),
-        None => toolchain::build(&root)?,
+        None => toolchain::build(&root, &[])?,
     };
     for (name, bytes) in bindings(&wasm)? {
         bundle.add(&name, bytes);
@@ -80,6 +87,21 @@ fn build(options: &Options) -> Result<String, Failure> {
     let out = options.out.clone();
     let out = out.unwrap_or_else(|| root.join("target/page"));
     Ok(bundle.write(&out)?)
+}
+
+fn measured(root: &Path, folder: &Path) -> Result<String, Failure> {
+    let wasm = toolchain::build(root, &["--features", "measure"])?;
+    let failed = |error| BundleError::Files(folder.to_owned(), error);
+    fs::create_dir_all(folder).map_err(failed)?;
+    // An ES module outside a package needs to say that it is one.
+    let package = (
+        "package.json".to_owned(),
+        b"{\"type\":\"module\"}\n".to_vec(),
+    );
+    for (name, bytes) in bindings(&wasm)?.into_iter().chain([package]) {
+        fs::write(folder.join(name), bytes).map_err(failed)?;
+    }
+    Ok(format!("{}\n", folder.display()))
 }
 
 fn bindings(wasm: &Path) -> Result<[(String, Vec<u8>); 2], Failure> {

@@ -24,7 +24,7 @@ pub(crate) enum ToolchainError {
 }
 
 /// Compiles the crate, and says where its module is.
-pub(crate) fn build(root: &Path) -> Result<PathBuf, ToolchainError> {
+pub(crate) fn build(root: &Path, more: &[&str]) -> Result<PathBuf, ToolchainError> {
     let mut command = rustup().or_else(debian).ok_or(ToolchainError::Missing)?;
     let out = root.join("target/page-build");
     let flags: Vec<String> = [
@@ -47,6 +47,7 @@ pub(crate) fn build(root: &Path) -> Result<PathBuf, ToolchainError> {
         ])
         .args(["--target", TARGET, "--target-dir"])
         .arg(&out)
+        .args(more)
         // Where this machine keeps its sources is nobody's business, and would make other bytes on another.
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
         .stdin(Stdio::null());
