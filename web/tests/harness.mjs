@@ -15,9 +15,10 @@ export function test(name, run, options = {}) {
 
 /** Runs all tests whose name contains `only`, and gives how many passed and failed. */
 export async function runAll(environment, only = '') {
-  const browser = await launch();
+  const browser = await launch(environment.browserArguments);
   const tally = { passed: 0, failed: 0 };
-  for (const one of tests.filter(({ name }) => name.includes(only))) {
+  const chosen = tests.splice(0).filter(({ name }) => name.includes(only));
+  for (const one of chosen) {
     const begun = Date.now();
     try {
       await alone(browser, environment, one);
@@ -32,17 +33,19 @@ export async function runAll(environment, only = '') {
   return tally;
 }
 
-export function launch() {
-  return chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGUMENTS });
+export function launch(more = []) {
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: [...ARGUMENTS, ...more] });
 }
 
 async function alone(browser, environment, { run, options }) {
   const { strict = true, ...context } = options;
   const phone = await browser.newContext({ ...PHONE, ...context });
   const complaints = [];
-  phone.setDefaultTimeout(10_000);
+  const requests = [];
+  phone.setDefaultTimeout(30_000);
   phone.on('request', (request) => {
     const url = new URL(request.url());
+    requests.push({ method: request.method(), path: url.pathname });
     const here = url.origin === new URL(environment.origin).origin || url.protocol === 'blob:';
     if (strict && !here) complaints.push(`asked ${request.url()}`);
   });
@@ -52,7 +55,7 @@ async function alone(browser, environment, { run, options }) {
   });
   try {
     environment.reset?.();
-    await run({ ...environment, server: environment, phone, browser });
+    await run({ ...environment, server: environment, phone, browser, requests });
     if (strict) await nothingKept(phone, complaints);
     if (complaints.length > 0) throw new Error(complaints.join('\n'));
   } finally {
@@ -87,7 +90,7 @@ export function same(is, wanted) {
 }
 
 /** Waits until `what` gives something true. */
-export async function until(what, words, most = 10_000) {
+export async function until(what, words, most = 30_000) {
   const end = Date.now() + most;
   for (;;) {
     const value = await what();

@@ -4,6 +4,7 @@
 
 import { runAll } from './harness.mjs';
 import { serve } from './fake/server.mjs';
+import { start } from './real/scheme.mjs';
 
 const [first, ...rest] = process.argv.slice(2);
 const which = ['fake', 'real'].includes(first) ? first : undefined;
@@ -15,6 +16,16 @@ if (which !== 'real') {
   for (const name of ['sources', 'reading', 'report', 'photo', 'wrong', 'safety', 'languages', 'access', 'wire']) await import(`./page/${name}.mjs`);
   add(await runAll(server, only));
   server.close();
+}
+
+if (which !== 'fake') {
+  const scheme = await start();
+  try {
+    for (const name of ['bundle', 'reading', 'safety', 'access', 'report', 'wire']) await import(`./real/${name}.mjs`);
+    add(await runAll({ origin: scheme.origin, scheme, browserArguments: scheme.browser }, only));
+  } finally {
+    await scheme.stop();
+  }
 }
 
 console.log(`${total.passed} passed, ${total.failed} failed`);

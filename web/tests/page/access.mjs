@@ -1,28 +1,12 @@
 // WCAG 2.2 AA: what axe-core can see on every screen, and what it cannot: the keyboard, the focus, and text twice as large.
 
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { audit } from '../audit.mjs';
 import { assert, same, test } from '../harness.mjs';
 import { begin, open, press, title } from '../walk.mjs';
 import { tour } from '../tour.mjs';
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
 for (const [language, scheme] of [['en', 'light'], ['en', 'dark'], ['ar', 'light'], ['th', 'dark']]) {
-  test(`axe-core finds nothing at AA on any screen: ${language}, ${scheme}`, async ({ phone, origin }) => {
-    const found = [];
-    const screens = await tour(phone, origin, language, async (page, name) => {
-      // By the debugger's door: the page's own policy lets nothing in.
-      const client = await phone.newCDPSession(page);
-      await client.send('Runtime.evaluate', { expression: axe });
-      const expression = `axe.run({ runOnly: ${JSON.stringify(RULES)}, resultTypes: ['violations'] }).then(({ violations }) => JSON.stringify(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html.slice(0, 120))])))`;
-      const { result } = await client.send('Runtime.evaluate', { expression, awaitPromise: true });
-      for (const violation of JSON.parse(result.value)) found.push([name, ...violation]);
-    });
-    assert(screens > 25, `only ${screens} screens`);
-    same(found, []);
-  }, { colorScheme: scheme });
+  test(`axe-core finds nothing at AA on any screen: ${language}, ${scheme}`, ({ phone, origin }) => audit(phone, origin, language), { colorScheme: scheme });
 }
 
 test('with text twice as large nothing is cut off or beside the screen', async ({ phone, origin }) => {
