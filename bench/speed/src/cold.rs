@@ -24,7 +24,7 @@ use crate::figure::{Figure, Sheet, grouped};
 use crate::memory::Alone;
 use crate::relay::ends;
 use crate::relay::place::{self, Process};
-use crate::rounds::medians;
+use crate::rounds::{median, medians};
 use crate::scheme::Scheme;
 use crate::{Outcome, folder, inbox, tree};
 
@@ -39,12 +39,14 @@ pub(crate) fn run(sheet: &mut Sheet, folder: Option<&Path>, quick: bool) -> Outc
     let scheme = mirror(&relay, count)?;
     inbox::publish(&inbox, count)?;
     casebook(&desk, count)?;
+    let mut worked: [Vec<f64>; 3] = std::array::from_fn(|_| Vec::new());
+    let [by_relay, by_inbox, by_desk] = &mut worked;
     let times = medians(
         rounds,
         [
-            &mut || serves(&runtime, &relay, &scheme),
-            &mut || Alone::Inbox.start(&inbox),
-            &mut || Alone::Desk.start(&desk),
+            &mut || Ok(by_relay.push(serves(&runtime, &relay, &scheme)?)),
+            &mut || Ok(by_inbox.push(Alone::Inbox.start(&inbox)?)),
+            &mut || Ok(by_desk.push(Alone::Desk.start(&desk)?)),
         ],
     )?;
     sheet.heading(&format!(
@@ -57,14 +59,18 @@ pub(crate) fn run(sheet: &mut Sheet, folder: Option<&Path>, quick: bool) -> Outc
         "inbox: from the process to the ledger and the sequencer",
         "desk: from the process to the casebook",
     ];
-    for (name, seconds) in names.into_iter().zip(times) {
-        sheet.put(&Figure::time(name, seconds).beside("the target", &target))?;
+    for ((name, seconds), worked) in names.into_iter().zip(times).zip(worked) {
+        let figure = Figure::time(name, seconds);
+        sheet.put(&figure.clone().beside("the target", &target))?;
+        // Where others have the cores as well, that is what can be compared.
+        let worked = Figure::time("  of it on a core", median(worked));
+        sheet.put(&worked.beside("all of it", &figure))?;
     }
     Ok(())
 }
 
-/// Starts the relay and asks it for what it mirrors.
-fn serves(runtime: &Runtime, folder: &Path, scheme: &Scheme) -> Outcome {
+/// Starts the relay and asks it for what it mirrors; gives the time that it had on a core in seconds.
+fn serves(runtime: &Runtime, folder: &Path, scheme: &Scheme) -> Outcome<f64> {
     let process = Process::start(folder, scheme)?;
     let links = ends::links(&process.address)?;
     let link = links.first().ok_or("there is no link")?;
@@ -75,7 +81,7 @@ fn serves(runtime: &Runtime, folder: &Path, scheme: &Scheme) -> Outcome {
     if reply.status != StatusCode::OK {
         return Err(format!("the relay does not serve its mirror: {}", reply.status).into());
     }
-    Ok(())
+    process.worked()
 }
 
 /// A relay's data with so many reports in its mirror, cosigned by all.

@@ -44,8 +44,9 @@ impl Alone {
         Ok(writeln!(io::stdout(), "{}", own_peak()?)?)
     }
 
-    /// Returns when a new process of this program has begun, which says so in its first line; ends it then.
-    pub(crate) fn start(self, folder: &Path) -> Outcome {
+    /// Returns when a new process of this program has begun, which says so in its first line; ends it then, and gives the
+    /// time that it had on a core in seconds.
+    pub(crate) fn start(self, folder: &Path) -> Outcome<f64> {
         let name = self.to_possible_value().ok_or("it has no name")?;
         let mut child = Command::new(env::current_exe()?)
             .arg("alone")
@@ -58,10 +59,11 @@ impl Alone {
         if let Some(output) = child.stdout.take() {
             BufReader::new(output).read_line(&mut line)?;
         }
+        let worked = worked(child.id());
         child.kill()?;
         child.wait()?;
         match line.trim() {
-            "ready" => Ok(()),
+            "ready" => worked,
             _ => Err(format!("{} alone did not begin", name.get_name()).into()),
         }
     }
@@ -81,6 +83,19 @@ impl Alone {
         let peak: u32 = String::from_utf8(output.stdout)?.trim().parse()?;
         Ok(f64::from(peak) / 1_024.0)
     }
+}
+
+/// How long a process was on a core, in seconds.
+pub(crate) fn worked(process: u32) -> Outcome<f64> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // Behind the name, which may be anything: the state, ten numbers, then hundredths of a second for it and for the kernel.
+    let (_, behind) = stat.rsplit_once(')').ok_or("its status has no name")?;
+    let times = behind.split_whitespace().skip(11).take(2);
+    let mut sum = 0;
+    for time in times {
+        sum += time.parse::<u32>()?;
+    }
+    Ok(f64::from(sum) / 100.0)
 }
 
 /// What a process of this program has in MiB that does nothing at all.
@@ -105,6 +120,17 @@ mod tests {
     use std::hint::black_box;
 
     use super::*;
+
+    #[test]
+    fn work_takes_time_on_a_core() {
+        let own = || worked(std::process::id()).unwrap();
+        let before = own();
+        let mut sum = 0_u64;
+        while own() < before + 0.02 {
+            sum = black_box(sum).wrapping_add(1);
+        }
+        assert!(sum > 0);
+    }
 
     #[test]
     fn a_peak_stays_after_the_memory_is_given_back() {

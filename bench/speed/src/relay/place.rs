@@ -28,8 +28,8 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::Rng as _;
 
-use crate::Outcome;
 use crate::scheme::{self, Scheme};
+use crate::{Outcome, memory};
 
 /// Who is who: two relays a layer, of which this is the middle one that issues no tokens.
 pub(crate) const MEASURED: u16 = 4;
@@ -213,6 +213,8 @@ impl Process {
         let mut child = Command::new(env::current_exe()?)
             .args(["alone", "relay"])
             .arg(folder)
+            // As deploy/brolly-relay.service does.
+            .env("MALLOC_MMAP_THRESHOLD_", "131072")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -234,6 +236,11 @@ impl Process {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let size = line.and_then(|line| line.trim().strip_suffix("kB"));
         Ok(size.ok_or("its status has no VmRSS")?.trim().parse()?)
+    }
+
+    /// How long it was on a core, in seconds.
+    pub(crate) fn worked(&self) -> Outcome<f64> {
+        memory::worked(self.child.id())
     }
 
     /// Ends it as SIGTERM does, and gives its peak of memory in KiB.
