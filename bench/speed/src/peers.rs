@@ -134,9 +134,10 @@ impl Oblivious {
 }
 
 pub(crate) fn fresh(seen: Seen) -> Outcome {
-    match seen {
-        Seen::Fresh => Ok(()),
-        _ => Err("a packet was taken for one that came before".into()),
+    if seen == Seen::Fresh {
+        Ok(())
+    } else {
+        Err("a packet was taken for one that came before".into())
     }
 }
 
