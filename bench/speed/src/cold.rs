@@ -44,9 +44,18 @@ pub(crate) fn run(sheet: &mut Sheet, folder: Option<&Path>, quick: bool) -> Outc
     let times = medians(
         rounds,
         [
-            &mut || Ok(by_relay.push(serves(&runtime, &relay, &scheme)?)),
-            &mut || Ok(by_inbox.push(Alone::Inbox.start(&inbox)?)),
-            &mut || Ok(by_desk.push(Alone::Desk.start(&desk)?)),
+            &mut || {
+                by_relay.push(serves(&runtime, &relay, &scheme)?);
+                Ok(())
+            },
+            &mut || {
+                by_inbox.push(Alone::Inbox.start(&inbox)?);
+                Ok(())
+            },
+            &mut || {
+                by_desk.push(Alone::Desk.start(&desk)?);
+                Ok(())
+            },
         ],
     )?;
     sheet.heading(&format!(

@@ -91,10 +91,11 @@ impl Ends {
     ) -> Outcome<Verified<KeyNotice<Relay>>> {
         let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
         let notice = runtime.block_on(async { timeout(PATIENCE, notices.recv()).await })?;
-        match Entry::verify(&notice.ok_or("the inbox is gone")?, directory)? {
-            Entry::RelayKey(notice) => Ok(notice),
-            _ => Err("the relay announced something else than a key".into()),
-        }
+        let entry = Entry::verify(&notice.ok_or("the inbox is gone")?, directory)?;
+        let Entry::RelayKey(notice) = entry else {
+            return Err("the relay announced something else than a key".into());
+        };
+        Ok(notice)
     }
 
     /// Hands in what comes from `bodies`, and waits until all of it, `count` packets, has come out again.

@@ -174,9 +174,11 @@ impl Peeling {
     /// What is in them.
     pub(crate) fn opened(&self) -> Outcome<Vec<Inner>> {
         let packets = self.packets.iter();
-        let opened = packets.map(|packet| match self.peel(packet)?.step {
-            Step::Forward { inner, .. } => Ok(inner),
-            _ => Err("a packet is not to be passed on".into()),
+        let opened = packets.map(|packet| {
+            let Step::Forward { inner, .. } = self.peel(packet)?.step else {
+                return Err("a packet is not to be passed on".into());
+            };
+            Ok(inner)
         });
         opened.collect()
     }
