@@ -10,7 +10,7 @@ import { load, Session } from './session.js';
 import { Exit } from './safety/exit.js';
 import { Idle } from './safety/idle.js';
 import { Veil } from './safety/veil.js';
-import { Texts } from './text.js';
+import { read, Texts } from './text.js';
 
 const link = take();
 const core = load();
@@ -51,5 +51,5 @@ if (link === undefined) {
 async function words() {
   const response = await fetch('/texts.json', { credentials: 'omit', referrerPolicy: 'no-referrer' });
   if (!response.ok) throw new Error('the words are missing');
-  return response.json();
+  return read(await response.json());
 }

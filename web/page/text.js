@@ -7,6 +7,19 @@
  * @typedef {Record<string, {unreviewed: boolean, messages: Record<string, Pattern>}>} Languages
  */
 
+/**
+ * All languages from one file, which may name each message once for all of them.
+ * @param {Languages | {ids: string[], languages: Record<string, {unreviewed: boolean, messages: Pattern[]}>}} file
+ * @returns {Languages}
+ */
+export function read(file) {
+  if (!('ids' in file)) return file;
+  const { ids, languages } = file;
+  const named = (messages) => Object.fromEntries(ids.map((id, place) => [id, messages[place]]));
+  return Object.fromEntries(Object.entries(languages).map(([tag, { unreviewed, messages }]) => (
+    [tag, { unreviewed, messages: named(messages) }])));
+}
+
 export class Texts {
   /** @param {Languages} languages @param {string} language one of them */
   constructor(languages, language) {

@@ -1,32 +1,45 @@
 // Tests, one after the other, each in a fresh phone-sized browser that complains to nobody and asks nobody else.
 
-import { chromium } from 'playwright-core';
+import { chromium, firefox } from 'playwright-core';
 
 const ARGUMENTS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync'];
-export const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 1, isMobile: true, hasTouch: true, locale: 'en-GB', timezoneId: 'Europe/London' };
+const SCREEN = { viewport: { width: 360, height: 740 }, locale: 'en-GB', timezoneId: 'Europe/London' };
+/** A phone-sized window, as Chromium can have it. */
+export const PHONE = { ...SCREEN, deviceScaleFactor: 1, isMobile: true, hasTouch: true };
 
 const tests = [];
 
-/** Says what ought to be so, and how it is seen. `options` are of the browser's context; `strict: false` lets it go elsewhere. */
+/**
+ * Says what ought to be so, and how it is seen. `options` are of the browser's context; `strict: false` lets it go elsewhere;
+ * `chromium: true` is for what is seen with its debugger alone.
+ */
 export function test(name, run, options = {}) {
   tests.push({ name, run, options });
 }
 
+/** Leaves all tests out that were said so far. */
+export function forget() {
+  tests.length = 0;
+}
+
 /** Runs all tests whose name contains `only`, and gives how many passed and failed. */
 export async function runAll(environment, only = '') {
-  const browser = await launch(environment.browserArguments);
+  const { browserName = 'chromium', browserArguments } = environment;
+  const browser = browserName === 'firefox' ? await launchFirefox() : await launch(browserArguments);
   const tally = { passed: 0, failed: 0 };
-  const chosen = tests.splice(0).filter(({ name }) => name.includes(only));
+  const here = ({ name, options }) => name.includes(only) && !(options.chromium && browserName === 'firefox');
+  const mark = browserName === 'firefox' ? 'Firefox: ' : '';
+  const chosen = tests.filter(here);
   for (const one of chosen) {
     const begun = Date.now();
     try {
       await alone(browser, environment, one);
       tally.passed += 1;
-      console.log(`ok      ${one.name} (${Date.now() - begun} ms)`);
+      console.log(`ok      ${mark}${one.name} (${Date.now() - begun} ms)`);
     } catch (error) {
       tally.failed += 1;
-      console.log(`FAILED  ${one.name}\n        ${String(error.stack ?? error).replaceAll('\n', '\n        ')}`);
+      console.log(`FAILED  ${mark}${one.name}\n        ${String(error.stack ?? error).replaceAll('\n', '\n        ')}`);
     }
   }
   await browser.close();
@@ -37,9 +50,14 @@ export function launch(more = []) {
   return chromium.launch({ executablePath: '/usr/bin/chromium', args: [...ARGUMENTS, ...more] });
 }
 
+function launchFirefox() {
+  return firefox.launch({ channel: 'moz-firefox', executablePath: '/usr/bin/firefox-esr' });
+}
+
 async function alone(browser, environment, { run, options }) {
-  const { strict = true, ...context } = options;
-  const phone = await browser.newContext({ ...PHONE, ...context });
+  const { strict = true, chromium: _, ...context } = options;
+  const size = environment.browserName === 'firefox' ? SCREEN : PHONE;
+  const phone = await browser.newContext({ ...size, ...context });
   const complaints = [];
   const requests = [];
   phone.setDefaultTimeout(30_000);

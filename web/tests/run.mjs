@@ -2,19 +2,22 @@
 //
 //   node tests/run.mjs [fake|real] [words of a test's name]
 
-import { runAll } from './harness.mjs';
+import { existsSync } from 'node:fs';
+import { forget, runAll } from './harness.mjs';
 import { serve } from './fake/server.mjs';
 import { start } from './real/scheme.mjs';
 
 const [first, ...rest] = process.argv.slice(2);
 const which = ['fake', 'real'].includes(first) ? first : undefined;
 const only = (which ? rest : [first, ...rest].filter(Boolean)).join(' ');
+const browsers = (process.env.BROLLY_BROWSERS ?? (existsSync('/usr/bin/firefox-esr') ? 'chromium firefox' : 'chromium')).split(' ');
 const total = { passed: 0, failed: 0 };
 
 if (which !== 'real') {
   const server = await serve();
   for (const name of ['sources', 'reading', 'report', 'photo', 'wrong', 'safety', 'languages', 'access', 'wire']) await import(`./page/${name}.mjs`);
-  add(await runAll(server, only));
+  for (const browserName of browsers) add(await runAll(Object.assign(server, { browserName }), only));
+  forget();
   server.close();
 }
 

@@ -35,12 +35,13 @@ test('a photograph of 50 megapixels is made small before it is held whole', asyn
   same(await page.evaluate(() => window.scaled.resizeWidth), 1280);
 });
 
-for (const [what, bytes, words] of [
+// Of a picture that was cut off, Firefox shows her what there is of it.
+for (const [what, bytes, words, options] of [
   ['a HEIC file', Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from('ftypheic'), Buffer.alloc(100)]), 'This is a HEIC picture'],
   ['a PDF', Buffer.from('%PDF-1.7 something'), 'This is a PDF'],
   ['a text', Buffer.from('nothing to see'), 'This is not a photograph'],
   ['an empty file', Buffer.alloc(0), 'This is not a photograph'],
-  ['a picture that was cut off', png(400, 300).subarray(0, 60), 'This photograph is damaged'],
+  ['a picture that was cut off', png(400, 300).subarray(0, 60), 'This photograph is damaged', { chromium: true }],
 ]) {
   test(`${what} is refused in a sentence, and nothing is lost`, async ({ phone, origin }) => {
     const page = await atPhoto(phone, origin);
@@ -48,7 +49,7 @@ for (const [what, bytes, words] of [
     await page.locator('#photo-trouble .problem').filter({ hasText: words }).waitFor();
     await upTo(page, 'Look it over');
     assert(plain(await page.locator('dd').first().innerText()).includes('kept'), 'what was typed');
-  });
+  }, options);
 }
 
 test('a browser that hides what is in a picture is noticed before noise is sent', async ({ phone, origin }) => {
