@@ -49,7 +49,8 @@ if (link === undefined) {
 }
 
 async function words() {
-  const response = await fetch('/texts.json', { credentials: 'omit', referrerPolicy: 'no-referrer' });
+  // As it is preloaded: with anything else said it would be fetched twice.
+  const response = await fetch('/texts.json');
   if (!response.ok) throw new Error('the words are missing');
   return read(await response.json());
 }

@@ -13,6 +13,13 @@ test('requests carry no cookie, no referrer and nothing else of hers', async ({ 
   }
 });
 
+test('every file is asked for once', async ({ phone, origin, seen }) => {
+  await open(phone, origin);
+  const files = seen.map(({ path }) => path).filter((path) => !path.startsWith('/v1/'));
+  same(files.filter((path, place) => files.indexOf(path) !== place), []);
+  assert(files.includes('/texts.json'), 'the words');
+});
+
 test('telling and reading make the same requests', async ({ phone, origin, seen }) => {
   const asked = () => seen.filter(({ path }) => path.startsWith('/v1/')).map(({ method, path, length }) => [method, path, length]);
   const told = await open(phone, origin);
