@@ -1,4 +1,4 @@
-//! The directory's text: TOML in, TOML out.
+//! The directory's text: TOML out, and in what that writes of TOML.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -10,7 +10,6 @@ use brolly_keys::note::NamedKey;
 use brolly_keys::role::{Authority, Relay, Signer};
 use brolly_keys::sign::VerifyingKey;
 use serde::{Deserialize, Serialize};
-use toml::Table;
 
 use super::{
     DeskEntry, Directory, DirectoryError, Former, InboxEntry, IssuerEntry, Parameters, Purpose,
@@ -120,10 +119,7 @@ struct DeskText {
 }
 
 pub(super) fn read(text: &str) -> Result<Directory, DirectoryError> {
-    // By way of a table: reading each struct straight from the text is a fifth of the page's WebAssembly.
-    let text: Text = toml::from_str(text)
-        .and_then(Table::try_into)
-        .map_err(|error| DirectoryError::Text(error.message().to_string()))?;
+    let text: Text = tree::read(text).map_err(DirectoryError::Text)?;
     if text.format != FORMAT {
         return Err(wrong("the format is not", FORMAT));
     }
@@ -363,3 +359,5 @@ fn wrong(what: &str, which: &str) -> DirectoryError {
 
 const MOST: usize = 1_024;
 const FORMAT: &str = "brolly/1 directory";
+
+mod tree;

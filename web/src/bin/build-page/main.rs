@@ -33,6 +33,9 @@ struct Options {
     /// The folder that it is written to; one that is there is replaced if it holds a page.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// The folder of the page's sources, by default web/page.
+    #[arg(long, value_name = "DIR")]
+    page: Option<PathBuf>,
     /// Takes this module, as the compiler made it, instead of building one.
     #[arg(long, value_name = "FILE")]
     wasm: Option<PathBuf>,
@@ -73,7 +76,8 @@ fn build(options: &Options) -> Result<String, Failure> {
     if let Some(folder) = &options.measure {
         return measured(&root, folder);
     }
-    let page = root.join("web/page");
+    let page = options.page.clone();
+    let page = page.unwrap_or_else(|| root.join("web/page"));
     // What can be wrong in a second is looked at before what takes minutes.
     let mut bundle = Bundle::read(&page)?;
     bundle.add("texts.json", texts::compile(&page.join("l10n"))?.into());
