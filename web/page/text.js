@@ -8,7 +8,7 @@
  */
 
 /**
- * All languages from one file, which may name each message once for all of them.
+ * All languages from one file, which names each message once for all of them. A stand-in for tests names them in each.
  * @param {Languages | {ids: string[], languages: Record<string, {unreviewed: boolean, messages: Pattern[]}>}} file
  * @returns {Languages}
  */
