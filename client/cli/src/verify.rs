@@ -121,9 +121,9 @@ async fn get(link: &Link, name: &str, limit: usize) -> Result<Vec<u8>, Failure> 
     let mut bodies = Vec::new();
     for compressed in [false, true] {
         let reply = link.get(&path, compressed, limit, PATIENCE).await;
-        let reply = reply.map_err(|error| match error {
-            LinkError::TooLong { .. } => Failure::refused(error),
-            other => Failure::from(other),
+        let reply = reply.map_err(|error| match matches!(error, LinkError::TooLong { .. }) {
+            true => Failure::refused(error),
+            false => Failure::from(error),
         })?;
         if reply.status != StatusCode::OK {
             return Err(Failure::failed(format!(
@@ -154,7 +154,7 @@ fn decoded(reply: &Reply, limit: usize) -> Option<Vec<u8>> {
             let decoder = brotli_decompressor::Decompressor::new(body, 4_096);
             decoder.take(most + 1).read_to_end(&mut bytes).ok()?;
         }
-        _ => return None,
+        Encoding::Other | _ => return None,
     }
     (bytes.len() <= limit).then_some(bytes)
 }

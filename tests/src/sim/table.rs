@@ -25,17 +25,8 @@ pub fn rows(rows: &[Row]) -> String {
 fn head(text: &mut String) -> std::fmt::Result {
     writeln!(
         text,
-        "{:<58} {:>6} {:>7} {:>7} {:>6} {:>6} {:>7} {:>7} {:>6}  {}",
-        "",
-        "sess/h",
-        "p50 min",
-        "p99 min",
-        "bits",
-        "min-H",
-        "top-1 %",
-        "claimed",
-        "worst",
-        "AUC, 95 %"
+        "{:<58} {:>6} {:>7} {:>7} {:>6} {:>6} {:>7} {:>7} {:>6}  AUC, 95 %",
+        "", "sess/h", "p50 min", "p99 min", "bits", "min-H", "top-1 %", "claimed", "worst"
     )
 }
 

@@ -143,7 +143,7 @@ impl Language {
                 }
                 Entry::ResourceComment(comment) => {
                     let marked = |line: &&str| line.trim() == "unreviewed";
-                    language.unreviewed |= comment.content.iter().any(|line| marked(&line));
+                    language.unreviewed |= comment.content.iter().any(marked);
                 }
                 Entry::Comment(_) | Entry::GroupComment(_) => {}
                 Entry::Junk { content } => {
@@ -230,7 +230,12 @@ fn placeable(
             variables.insert(id.name.to_owned());
             Ok(id.name.to_owned())
         }
-        _ => Err(wrong(
+        InlineExpression::StringLiteral { .. }
+        | InlineExpression::NumberLiteral { .. }
+        | InlineExpression::FunctionReference { .. }
+        | InlineExpression::MessageReference { .. }
+        | InlineExpression::TermReference { .. }
+        | InlineExpression::Placeable { .. } => Err(wrong(
             "the page shows { $variables } alone: no function, reference or quotation",
         )),
     };
