@@ -28,6 +28,8 @@ async function demo() {
   const child = spawn(command[0], [...command.slice(1), '--serve', '--json'], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((done) => child.once('exit', done));
   const first = new Promise((done) => createInterface({ input: child.stdout }).once('line', done));
+  // Whoever stops the tests stops what they started.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => child.kill('SIGTERM') && ended.then(() => process.exit(130)));
   const line = await Promise.race([first, ended.then(() => undefined)]);
   if (line === undefined) throw new Error(`${command.join(' ')} ended before it served anything`);
   const stop = async () => {
