@@ -104,22 +104,23 @@ impl<R: Announcer> Statement for KeyNotice<R> {
     }
 }
 
-/// The epoch whose key a sender uses at `now` (seconds), for epochs of `length` seconds.
+/// The epoch whose key a sender uses at `now` (seconds), for epochs of `length` seconds; then the one across the boundary,
+/// for when the first one's keys cannot be had (the same one where no boundary is near).
 ///
 /// Within an eighth of an epoch of a boundary either side's key is drawn, the later one with a probability that rises
 /// evenly, so that no packet dates its wrapping.
-pub fn draw_epoch(now: u64, length: u64, rng: &mut impl CryptoRng) -> Epoch {
+pub(crate) fn draw_epochs(now: u64, length: u64, rng: &mut impl CryptoRng) -> [Epoch; 2] {
     let ramp = length / 8;
     let early = Epoch::at(now.saturating_sub(ramp), length);
     let late = Epoch::at(now.saturating_add(ramp), length);
     if early == late {
-        return early;
+        return [early, early];
     }
     let gone = now.saturating_add(ramp).saturating_sub(late.start(length));
     if rng.random_range(0..(2 * ramp).max(1)) < gone {
-        late
+        [late, early]
     } else {
-        early
+        [early, late]
     }
 }
 
@@ -137,7 +138,7 @@ mod tests {
         let boundary = 100 * DAY;
         let mut later = |now: u64| {
             (0..2_000)
-                .filter(|_| draw_epoch(now, DAY, &mut rng) == Epoch::new(100))
+                .filter(|_| draw_epochs(now, DAY, &mut rng)[0] == Epoch::new(100))
                 .count()
         };
         assert_eq!(later(boundary - 3 * 3_600 - 1), 0);

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use brolly_keys::epoch::Epoch;
 use rand::seq::IndexedRandom;
 use rand_core::CryptoRng;
 
@@ -9,7 +10,7 @@ use super::{Directory, RelayEntry};
 use crate::board::Keys;
 use crate::geometry::LAYERS;
 use crate::node::NodeId;
-use crate::notice::draw_epoch;
+use crate::notice::draw_epochs;
 use crate::onion::{Hop, Layer};
 
 /// Why no path can be drawn.
@@ -25,7 +26,8 @@ pub enum PathError {
 impl Directory {
     /// Draws a path at `now` (seconds): one relay a layer, evenly over all paths that cross two kinds of operator and
     /// whose relays have announced the keys that were drawn. Never by project or place. At least two thirds of the middle
-    /// relays, and of the exits, must have announced theirs.
+    /// relays, and of the exits, must have announced theirs. Near a boundary of epochs, and where a path of the drawn epoch
+    /// cannot be had, it is drawn of the epoch across the boundary.
     ///
     /// # Errors
     /// [`PathError`].
@@ -49,13 +51,25 @@ impl Directory {
         now: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<[Hop; LAYERS], PathError> {
-        let epoch = draw_epoch(now, self.parameters.packet_epoch, rng);
+        draw_epochs(now, self.parameters.packet_epoch, rng)
+            .into_iter()
+            .find_map(|epoch| self.draw_path_of(epoch, through, keys, rng))
+            .ok_or(PathError::NoKeys)
+    }
+
+    fn draw_path_of(
+        &self,
+        epoch: Epoch,
+        through: &[NodeId],
+        keys: &Keys,
+        rng: &mut impl CryptoRng,
+    ) -> Option<[Hop; LAYERS]> {
         let enough = |layer| {
             let known = |relay: &&RelayEntry| keys.relay(relay.id, epoch).is_some();
             3 * self.layer(layer).filter(known).count() >= 2 * self.layer(layer).count()
         };
         if !enough(Layer::Middle) || !enough(Layer::Exit) {
-            return Err(PathError::NoKeys);
+            return None;
         }
         let hop = |relay: &RelayEntry| {
             keys.relay(relay.id, epoch).map(|key| Hop {
@@ -69,7 +83,7 @@ impl Directory {
             .filter(|path| (through.iter()).all(|id| path.iter().any(|relay| relay.id == *id)))
             .filter_map(|[a, b, c]| Some([hop(a)?, hop(b)?, hop(c)?]))
             .collect();
-        paths.choose(rng).cloned().ok_or(PathError::NoKeys)
+        paths.choose(rng).cloned()
     }
 
     /// Whether any path crosses two kinds of operator: then two relays of different layers are of different ones.

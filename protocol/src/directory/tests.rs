@@ -284,6 +284,30 @@ fn spec_7_6_paths_are_even_over_the_entries_and_cross_two_kinds_of_operator() {
 }
 
 #[test]
+fn spec_7_6_where_relays_have_no_key_of_the_drawn_epoch_the_path_is_of_the_one_across_the_boundary()
+{
+    let sample = scheme();
+    let directory = sample.directory();
+    let mut board = Live::new();
+    for (relay, identity) in directory.relays.iter().zip(&sample.relays) {
+        announce(&mut board, &directory, relay, identity);
+    }
+    let keys = Keys::open(&board.keys().index(), &directory).unwrap();
+    let mut rng = ChaCha20Rng::seed_from_u64(6);
+    let length = directory.parameters.packet_epoch;
+    let (first, last) = (Epoch::new(20_416), Epoch::new(20_417));
+    for (now, expected) in [
+        (first.start(length), first),
+        (last.start(length) + length - 1, last),
+    ] {
+        for _ in 0..40 {
+            let path = directory.draw_path(&keys, now, &mut rng).unwrap();
+            assert!(path.iter().all(|hop| hop.epoch == expected));
+        }
+    }
+}
+
+#[test]
 fn a_path_through_a_relay_is_drawn_evenly_among_those_that_cross_it() {
     let sample = scheme();
     let mut directory = sample.directory();

@@ -136,11 +136,7 @@ fn draw_path(
         .relay_of_layer_with_key(Layer::Entry, &entrance.key)
         .ok_or(PathError::NoKeys)?;
     let through: Vec<NodeId> = [entry.id].into_iter().chain(through).collect();
-    let mut draw = || directory.draw_path_through(&through, keys, now, rng);
-    // Around a boundary the draw may fall on an epoch whose keys are not there: on the next it may not.
-    (1..DRAWS)
-        .find_map(|_| draw().ok())
-        .map_or_else(&mut draw, Ok)
+    directory.draw_path_through(&through, keys, now, rng)
 }
 
 /// The relay that signs tokens, with its packet key of the epoch.
@@ -150,5 +146,3 @@ fn issuer(directory: &Directory, keys: &Keys, now: u64) -> Option<Hop> {
     let key = keys.relay(relay, epoch)?.clone();
     Some(Hop { relay, epoch, key })
 }
-
-const DRAWS: usize = 16;
