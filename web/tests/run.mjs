@@ -1,6 +1,6 @@
 // `npm test`: the screens against a stand-in for the core, then the bundle against a real scheme.
 //
-//   node tests/run.mjs [fake|real|visits] [words of a test's name]
+//   node tests/run.mjs [fake|real] [words of a test's name]
 
 import { existsSync } from 'node:fs';
 import { forget, runAll } from './harness.mjs';
@@ -8,7 +8,7 @@ import { serve } from './fake/server.mjs';
 import { start } from './real/scheme.mjs';
 
 const [first, ...rest] = process.argv.slice(2);
-const which = ['fake', 'real', 'visits'].includes(first) ? first : undefined;
+const which = ['fake', 'real'].includes(first) ? first : undefined;
 const only = (which ? rest : [first, ...rest].filter(Boolean)).join(' ');
 const browsers = (process.env.BROLLY_BROWSERS ?? (existsSync('/usr/bin/firefox-esr') ? 'chromium firefox' : 'chromium')).split(' ');
 const total = { passed: 0, failed: 0 };
@@ -24,7 +24,7 @@ if (which === undefined || which === 'fake') {
 if (which !== 'fake') {
   const scheme = await start();
   try {
-    for (const name of which === 'visits' ? ['wire'] : ['bundle', 'reading', 'safety', 'access', 'report']) await import(`./real/${name}.mjs`);
+    for (const name of ['bundle', 'reading', 'safety', 'access', 'report', 'wire']) await import(`./real/${name}.mjs`);
     add(await runAll({ origin: scheme.origin, scheme, browserArguments: scheme.browser }, only));
   } finally {
     await scheme.stop();

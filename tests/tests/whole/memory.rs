@@ -119,7 +119,9 @@ mod slow {
     impl Learnt {
         fn learn(&mut self, now: &Supervised) {
             self.packet_keys.extend(now.packet_keys());
-            self.pool_keys.extend(now.pool_keys());
+            let is_key = |key: &Key| *key != NOISE;
+            self.pool_keys
+                .extend(now.pool_keys().into_iter().filter(is_key));
         }
 
         fn all(&self) -> Vec<Key> {
@@ -285,4 +287,6 @@ mod slow {
     }
 
     const EPOCH: u64 = 60;
+    /// In place of the key where a record is noise: cover that ends at the exit.
+    const NOISE: Key = [0; 32];
 }

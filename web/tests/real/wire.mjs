@@ -14,15 +14,20 @@ test(`${PAIRS} visits with a report and ${PAIRS} with none look the same`, async
   const kinds = new Set();
   const work = async () => {
     for (let pair = pairs.shift(); pair !== undefined; pair = pairs.shift()) {
-      // The same draws: whatever differs then comes from what she does.
+      // The same schedule: whatever differs then comes from what she does.
       const [telling, reading] = [await visit(browser, scheme, pair, tell), await visit(browser, scheme, pair, read)];
-      if (JSON.stringify(telling) !== JSON.stringify(reading)) different.push({ pair, telling, reading });
+      different.push(...differences(telling, reading).map((difference) => ({ pair, ...difference })));
       assert(telling.filter(([, path]) => path === '/v1/cells').length > 1, `pair ${pair} sent no cells`);
-      kinds.add(telling.length);
+      kinds.add(JSON.stringify(telling.map(([, path]) => path)));
     }
   };
   await Promise.all([...Array(AT_ONCE)].map(work));
   same(different, []);
+  const chatty = await visit(browser, scheme, 0, async (page, second) => {
+    await tell(page, second);
+    if (second === 7) await page.evaluate(() => fetch('/v1/window').then((answer) => answer.text()));
+  });
+  assert(differences(chatty, await visit(browser, scheme, 0, read)).length > 0, 'a page that asks once more for a report was not noticed');
   assert(PAIRS < 10 || kinds.size > 1, 'all visits were alike: nothing was drawn');
 });
 
@@ -30,30 +35,34 @@ test(`${PAIRS} visits with a report and ${PAIRS} with none look the same`, async
 async function visit(browser, scheme, seed, does) {
   const phone = await browser.newContext(PHONE);
   const asked = [];
-  let open = 0;
-  phone.on('request', (request) => {
-    open += 1;
-    asked.push(request);
-  });
-  phone.on('requestfinished', () => { open -= 1; });
-  phone.on('requestfailed', () => { open -= 1; });
+  phone.on('request', (request) => asked.push(request));
   try {
     const page = await phone.newPage();
     await page.addInitScript(draws, seed);
+    await page.addInitScript(counts);
     const begun = Date.now();
     await page.clock.install({ time: begun });
     await page.clock.pauseAt(begun + 1_000);
     const [, fragment] = scheme.invitation.split('#');
     await page.goto(`${scheme.page}#${fragment}`);
     await page.getByRole('heading', { name: 'What would you like to do?' }).waitFor();
-    const idle = () => until(async () => open === 0, 'an answer');
+    const idle = () => until(() => page.evaluate(() => globalThis.quiet()), 'an answer');
+    // Her first session begins when the core is there; all that follows is counted from then.
+    await until(async () => {
+      await page.clock.runFor(100);
+      return asked.some((request) => request.url().includes('/v1/'));
+    }, 'a session');
+    await idle();
     for (let second = 0; second < SECONDS; second += 1) {
       await page.clock.runFor(1_000);
       await idle();
       await does(page, second);
+      await idle();
     }
+    const before = cells(asked);
+    assert(before > 0, `no cell in ${SECONDS} s: ${asked.map((request) => new URL(request.url()).pathname).join(' ')}`);
     await visibility(page, 'hidden');
-    await until(() => cells(asked) > 1, 'the last cell');
+    await until(() => cells(asked) > before, 'the last cell');
     await idle();
     return await Promise.all(asked.map(seen));
   } finally {
@@ -62,13 +71,22 @@ async function visit(browser, scheme, seed, does) {
 }
 
 async function seen(request) {
-  const { requestBodySize, requestHeadersSize, responseBodySize } = await request.sizes();
+  const { requestBodySize, requestHeadersSize } = await request.sizes();
   const response = await request.response();
   const { pathname } = new URL(request.url());
   // The logs and the warnings grow meanwhile, for all alike.
   const grows = pathname.startsWith('/v1/') && request.method() === 'GET';
-  const length = grows ? 0 : responseBodySize;
+  // Not what Chromium counted: it adds the frames, and with them the time of day that an answer has once a second.
+  const length = grows ? undefined : Number(await response.headerValue('content-length'));
   return [request.method(), pathname, requestBodySize, requestHeadersSize, response.status(), length];
+}
+
+/** Where one of two visits asked for something else than the other, by the place in their order. */
+function differences(telling, reading) {
+  const places = [...Array(Math.max(telling.length, reading.length)).keys()];
+  return places
+    .map((place) => ({ place, telling: telling[place], reading: reading[place] }))
+    .filter((one) => JSON.stringify(one.telling) !== JSON.stringify(one.reading));
 }
 
 function cells(asked) {
@@ -101,14 +119,39 @@ async function read(page, second) {
   }
 }
 
-/** Random numbers of which the first draws of two visits are the same. Runs in the page. */
+/** Counts what is outstanding. Between two of the page's tasks it is quiet, or something is. Runs in the page. */
+function counts() {
+  const send = window.fetch;
+  let outstanding = 0;
+  window.fetch = async (...asked) => {
+    outstanding += 1;
+    try {
+      const answer = await send(...asked);
+      const body = await answer.arrayBuffer();
+      const { status, headers } = answer;
+      return new Response(body, { status, headers });
+    } finally {
+      // Whoever waits for the answer goes on first.
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => { outstanding -= 1; };
+      port2.postMessage(undefined);
+    }
+  };
+  globalThis.quiet = () => outstanding === 0;
+}
+
+/**
+ * The page draws 64 bytes when it opens: half of them say when it sends, and are given here. The rest, and all other draws,
+ * are as random as ever, or a relay would see the same token twice. Runs in the page.
+ */
 function draws(seed) {
-  let state = (seed + 1) * 0x9e3779b9;
+  const draw = crypto.getRandomValues.bind(crypto);
+  let first = true;
   crypto.getRandomValues = (bytes) => {
-    const view = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (let at = 0; at < view.length; at += 1) {
-      state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x297a2d39) >>> 0;
-      view[at] = state >>> 24;
+    draw(bytes);
+    if (first && bytes.byteLength === 64) {
+      first = false;
+      bytes.fill(seed + 1, 0, 32);
     }
     return bytes;
   };
