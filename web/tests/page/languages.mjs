@@ -92,7 +92,7 @@ test('the sentence for a browser without JavaScript is there in every language',
   for (const tag of LANGUAGES) assert(await page.locator(`noscript p[lang="${tag}"]`).isVisible(), tag);
   const html = await readFile(new URL('../../page/index.html', import.meta.url), 'utf8');
   for (const tag of LANGUAGES) assert(html.split('id="stuck"')[1].includes(`lang="${tag}"`), tag);
-}, { javaScriptEnabled: false, strict: false });
+}, { javaScriptEnabled: false, strict: false, chromium: true });
 
 /** The names of all values that a pattern needs. */
 function values(pattern) {
