@@ -517,7 +517,7 @@ fn a_slip_of_the_hand_is_told_and_asked_again_and_the_third_ends_the_ceremony() 
 #[test]
 fn a_hostile_file_cannot_steer_the_terminal_by_the_sentence_that_refuses_it() {
     let room = Room::small();
-    let text = "format = \"brolly/1 directory\"\n\"\\u001b[2J\" = 1\n";
+    let text = "format = \"brolly/1 directory\"\npurpose = \"\\u001b[2J\"\n";
     fs::write(room.at("d.note"), text).unwrap();
     let failure = room.inspect(&room.at("d.note"), &[]).unwrap_err();
     assert!(failure.message.contains("[2J"), "{failure}");
