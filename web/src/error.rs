@@ -207,7 +207,12 @@ impl From<&WindowError> for Wrong {
         Self::new(match error {
             WindowError::Shrunk { .. } => "log-shrunk",
             WindowError::Forked(_) => "log-forked",
-            _ => "logs-missing",
+            WindowError::Malformed
+            | WindowError::Note(_)
+            | WindowError::Checkpoint(_)
+            | WindowError::Short(_)
+            | WindowError::Root(_)
+            | _ => "logs-missing",
         })
     }
 }
@@ -215,7 +220,14 @@ impl From<&WindowError> for Wrong {
 fn index(error: &IndexError, missing: &'static str) -> Wrong {
     Wrong::new(match error {
         IndexError::Forked(_) => "index-forked",
-        _ => missing,
+        IndexError::NotFetched(_)
+        | IndexError::NotThere(..)
+        | IndexError::Malformed(_)
+        | IndexError::Note(..)
+        | IndexError::Checkpoint(..)
+        | IndexError::Digest(_)
+        | IndexError::Older { .. }
+        | _ => missing,
     })
 }
 

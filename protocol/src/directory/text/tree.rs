@@ -38,7 +38,7 @@ enum Value {
     Text(String),
     Number(u64),
     Truth(bool),
-    List(Vec<Value>),
+    List(Vec<Self>),
     Table(Table),
     /// Tables under one name, each begun by a line of its own.
     Tables(Vec<Table>),
@@ -363,7 +363,9 @@ impl<'de> Deserializer<'de> for Value {
             Self::Text(text) => text
                 .into_deserializer()
                 .deserialize_enum(name, variants, visitor),
-            _ => Err(de::Error::custom("this is one of several words, in quotes")),
+            Self::Number(_) | Self::Truth(_) | Self::List(_) | Self::Table(_) | Self::Tables(_) => {
+                Err(de::Error::custom("this is one of several words, in quotes"))
+            }
         }
     }
 
@@ -408,12 +410,12 @@ mod tests {
 
     /// Lists of tables as TOML has them: lists.
     fn flat(table: Table) -> Table {
-        let one = |value| match value {
+        let one = |value: Value| match value {
             Value::Tables(all) => {
                 Value::List(all.into_iter().map(|one| Value::Table(flat(one))).collect())
             }
             Value::Table(table) => Value::Table(flat(table)),
-            other => other,
+            Value::Text(_) | Value::Number(_) | Value::Truth(_) | Value::List(_) => value,
         };
         table
             .into_iter()

@@ -141,8 +141,8 @@ impl Language {
                     });
                 }
                 Entry::ResourceComment(comment) => {
-                    let marked = |line: &&str| line.trim() == "unreviewed";
-                    language.unreviewed |= comment.content.iter().any(|line| marked(&line));
+                    let marked = |line: &&str| line.trim() == UNREVIEWED;
+                    language.unreviewed |= comment.content.iter().any(marked);
                 }
                 Entry::Comment(_) | Entry::GroupComment(_) => {}
                 Entry::Junk { content } => {
@@ -229,7 +229,12 @@ fn placeable(
             variables.insert(id.name.to_owned());
             Ok(id.name.to_owned())
         }
-        _ => Err(wrong(
+        InlineExpression::StringLiteral { .. }
+        | InlineExpression::NumberLiteral { .. }
+        | InlineExpression::FunctionReference { .. }
+        | InlineExpression::MessageReference { .. }
+        | InlineExpression::TermReference { .. }
+        | InlineExpression::Placeable { .. } => Err(wrong(
             "the page shows { $variables } alone: no function, reference or quotation",
         )),
     };
@@ -260,6 +265,7 @@ fn placeable(
 }
 
 const SOURCE: &str = "en";
+const UNREVIEWED: &str = "unreviewed";
 
 #[cfg(test)]
 mod tests {
