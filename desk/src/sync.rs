@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use brolly_keys::epoch::{Epoch, KeyRing};
-use brolly_keys::role::Desk;
-use brolly_protocol::cell::SealedCell;
+use brolly_keys::epoch::Epoch;
 use serde::Serialize;
+use sweep::{Found, Reader};
 
-use crate::casebook::{Case, Casebook, CasebookError, Day, Page, Reason, Record, Refused};
+use crate::casebook::{Casebook, CasebookError, Day, Page, Record};
 use crate::inbox::{Inbox, SealedError};
 use crate::log;
 use crate::place::Place;
 use crate::unlock::{Keys, UnlockError};
+
+mod sweep;
 
 /// What a sync did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -124,28 +125,28 @@ async fn fetch_all(
         let mut records = Vec::new();
         let mut digests = Vec::new();
         let mut once = BTreeSet::new();
-        for (number, cell) in page.cells {
-            passed_over += number - before - 1;
-            before = number;
+        let known =
+            |digest: &[u8; 32]| casebook.contains(digest) || casebook.seen().was_handed(digest);
+        for looked in reader.sweep(&page.cells, known) {
+            passed_over += looked.number - before - 1;
+            before = looked.number;
             told.done += 1;
             progress(told);
-            let digest = cell.digest();
-            digests.push(digest);
-            let known = casebook.contains(&digest) || casebook.seen().was_handed(&digest);
-            if known || !once.insert(digest) {
+            digests.push(looked.digest);
+            if matches!(looked.found, Found::Known) || !once.insert(looked.digest) {
                 continue;
             }
             summary.new += 1;
-            match reader.read(number, digest, &cell) {
-                Some(Read::Case(case)) => {
+            match looked.found {
+                Found::Case(case) => {
                     summary.opened += 1;
                     records.push(Record::Case(case));
                 }
-                Some(Read::Refused(refused)) => {
+                Found::Refused(refused) => {
                     summary.refused += 1;
                     records.push(Record::Refused(refused));
                 }
-                None => summary.not_ours += 1,
+                Found::NotOurs | Found::Known => summary.not_ours += 1,
             }
         }
         // An inbox may count pruned numbers behind the last cell as well: those come again with the next page.
@@ -154,37 +155,6 @@ async fn fetch_all(
         summary.missing += passed_over - pruned;
         records.push(Record::Page(Page::new(last, digests, pruned)));
         casebook.append(records)?;
-    }
-}
-
-/// What this desk opens cells with.
-struct Reader<'a> {
-    place: &'a Place,
-    ring: KeyRing<Desk>,
-    today: Day,
-}
-
-enum Read {
-    Case(Box<Case>),
-    Refused(Refused),
-}
-
-impl Reader<'_> {
-    /// What becomes of a cell, or nothing for one that is not this desk's.
-    fn read(&self, number: u64, digest: [u8; 32], cell: &SealedCell) -> Option<Read> {
-        let desk = &self.place.desk;
-        match cell.open(self.place.directory.scheme, desk.id, desk.slot, &self.ring) {
-            Ok(opened) => {
-                let case = Case::new(number, digest, self.today, desk.slot, opened);
-                Some(Read::Case(Box::new(case)))
-            }
-            Err(error) => Some(Read::Refused(Refused {
-                number,
-                digest,
-                received: self.today,
-                reason: Reason::of(error)?,
-            })),
-        }
     }
 }
 

@@ -86,6 +86,7 @@ impl<L: Ledger> Service for Answers<L> {
             query,
             body,
             peer,
+            ..
         } = request;
         let Some(call) = Call::read(&path) else {
             return Response::empty(StatusCode::NOT_FOUND);

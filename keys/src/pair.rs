@@ -3,6 +3,8 @@
 use alloc::boxed::Box;
 use core::fmt;
 use core::marker::PhantomData;
+#[cfg(feature = "aws-lc")]
+use std::sync::OnceLock;
 
 use hpke::{Deserializable, Serializable};
 use rand_core::CryptoRng;
@@ -10,6 +12,8 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::role::Recipient;
+#[cfg(feature = "aws-lc")]
+use crate::suite::native::Key;
 use crate::suite::{self, Kem};
 
 /// An X-Wing public key of role `R`: 1,216 bytes when encoded.
@@ -18,11 +22,14 @@ pub struct PublicKey<R> {
     role: PhantomData<fn() -> R>,
 }
 
-/// An X-Wing secret key of role `R`: a seed of 32 bytes, erased when dropped.
+/// An X-Wing secret key of role `R`: a seed of 32 bytes, and with the feature `aws-lc` what it expands to, once it was
+/// opened with; erased when dropped.
 ///
 /// It cannot be copied, printed, compared or serialised by accident; [`SecretKey::expose`] is the one way out.
 pub struct SecretKey<R> {
     kem: Box<<Kem as hpke::Kem>::PrivateKey>,
+    #[cfg(feature = "aws-lc")]
+    expanded: OnceLock<Option<Box<Key>>>,
     role: PhantomData<fn() -> R>,
 }
 
@@ -105,6 +112,8 @@ impl<R: Recipient> SecretKey<R> {
             .unwrap_or_else(|_| <Kem as hpke::Kem>::derive_keypair(seed).0);
         Self {
             kem: Box::new(kem),
+            #[cfg(feature = "aws-lc")]
+            expanded: OnceLock::new(),
             role: PhantomData,
         }
     }
@@ -126,6 +135,13 @@ impl<R: Recipient> SecretKey<R> {
 
     pub(crate) fn kem(&self) -> &<Kem as hpke::Kem>::PrivateKey {
         &self.kem
+    }
+
+    /// The key in the form that aws-lc takes, expanded the first time it is asked for.
+    #[cfg(feature = "aws-lc")]
+    pub(crate) fn expanded(&self) -> Option<&Key> {
+        let expand = || Key::expand(&self.expose()).map(Box::new);
+        self.expanded.get_or_init(expand).as_deref()
     }
 }
 

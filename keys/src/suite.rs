@@ -5,14 +5,18 @@
 
 use alloc::vec::Vec;
 
-use hpke::{Deserializable, OpModeR, OpModeS, Serializable, setup_receiver, setup_sender_with_rng};
+use hpke::{OpModeS, Serializable, setup_sender_with_rng};
 use rand_core::CryptoRng;
-use zeroize::Zeroizing;
 
 use crate::pair::{PublicKey, SecretKey};
 use crate::role::Recipient;
 
 pub mod answer;
+#[cfg(feature = "aws-lc")]
+pub(crate) mod native;
+pub mod reference;
+#[cfg(feature = "aws-lc")]
+mod schedule;
 
 /// Bytes of an encoded X-Wing public key: ML-KEM-768 1184, X25519 32.
 pub const PUBLIC_KEY: usize = 1216;
@@ -39,14 +43,6 @@ pub struct Sealed {
     /// The plaintext's length and 16 bytes.
     pub ciphertext: Vec<u8>,
     /// The exported tag, the same that [`open`] gives.
-    pub tag: [u8; EXPORT],
-}
-
-/// What [`open`] found.
-pub struct Opened {
-    /// The plaintext, erased when dropped.
-    pub plaintext: Zeroizing<Vec<u8>>,
-    /// The exported tag, the same that [`seal`] gave.
     pub tag: [u8; EXPORT],
 }
 
@@ -117,7 +113,11 @@ fn seal_and_export<R: Recipient>(
 #[error("these bytes cannot be sealed: the binding is too long")]
 pub struct SealError;
 
-/// Opens what [`seal`] made for `with` under the same `info` and `aad`.
+/// Opens what [`seal`] made for `with` under the same `info` and `aad` into `plain`, which is as long as the ciphertext
+/// without its [`TAG`], and gives the exported tag, the same that [`seal`] gave. After an error `plain` is zeros.
+///
+/// With the feature `aws-lc` the library of that name does the work, with a key that is expanded at its first use;
+/// without it, [`reference`] does.
 ///
 /// # Errors
 /// [`OpenError`]; the two variants take different times, so a caller must not let a sender see which.
@@ -127,8 +127,9 @@ pub fn open<R: Recipient>(
     aad: &[u8],
     enc: &[u8],
     ciphertext: &[u8],
-) -> Result<Opened, OpenError> {
-    open_and_export(with, info, aad, enc, ciphertext, None)
+    plain: &mut [u8],
+) -> Result<[u8; EXPORT], OpenError> {
+    open_and_export(with, info, aad, enc, ciphertext, plain, None)
 }
 
 fn open_and_export<R: Recipient>(
@@ -137,32 +138,74 @@ fn open_and_export<R: Recipient>(
     aad: &[u8],
     enc: &[u8],
     ciphertext: &[u8],
+    plain: &mut [u8],
     second: Option<Export<'_>>,
-) -> Result<Opened, OpenError> {
-    let share = enc.last_chunk::<32>().ok_or(OpenError::Encapsulation)?;
-    if small_order(share) {
-        return Err(OpenError::Encapsulation);
+) -> Result<[u8; EXPORT], OpenError> {
+    let opened = Received::new(info, aad, enc, ciphertext, plain.len())
+        .and_then(|received| received.open(with, plain, second));
+    if opened.is_err() {
+        plain.fill(0);
     }
-    let enc =
-        <Kem as hpke::Kem>::EncappedKey::from_bytes(enc).map_err(|_| OpenError::Encapsulation)?;
-    let mut context = setup_receiver::<Aead, Kdf, Kem>(&OpModeR::Base, with.kem(), &enc, info)
-        .map_err(|_| OpenError::Encapsulation)?;
-    let plaintext = context
-        .open(ciphertext, aad)
-        .map_err(|_| OpenError::Refused)?;
-    let mut tag = [0; EXPORT];
-    context
-        .export(EXPORT_LABEL, &mut tag)
-        .map_err(|_| OpenError::Refused)?;
-    if let Some(Export { label, secret }) = second {
-        context
-            .export(label, secret)
-            .map_err(|_| OpenError::Refused)?;
+    opened
+}
+
+/// What came, taken apart: all that can be said of it without a key has been checked.
+struct Received<'a> {
+    info: &'a [u8],
+    aad: &'a [u8],
+    enc: &'a [u8; ENC],
+    body: &'a [u8],
+    tag: &'a [u8; TAG],
+}
+
+impl<'a> Received<'a> {
+    fn new(
+        info: &'a [u8],
+        aad: &'a [u8],
+        enc: &'a [u8],
+        ciphertext: &'a [u8],
+        length: usize,
+    ) -> Result<Self, OpenError> {
+        let enc: &[u8; ENC] = enc.try_into().map_err(|_| OpenError::Encapsulation)?;
+        if enc.last_chunk().is_none_or(small_order) {
+            return Err(OpenError::Encapsulation);
+        }
+        let (body, tag) = ciphertext
+            .split_last_chunk()
+            .filter(|(body, _)| body.len() == length)
+            .ok_or(OpenError::Refused)?;
+        Ok(Self {
+            info,
+            aad,
+            enc,
+            body,
+            tag,
+        })
     }
-    Ok(Opened {
-        plaintext: Zeroizing::new(plaintext),
-        tag,
-    })
+
+    #[cfg(feature = "aws-lc")]
+    fn open<R: Recipient>(
+        &self,
+        with: &SecretKey<R>,
+        plain: &mut [u8],
+        second: Option<Export<'_>>,
+    ) -> Result<[u8; EXPORT], OpenError> {
+        match with.expanded() {
+            Some(key) => native::open(key, self, plain, second),
+            // Without memory for another form of the key there still is the key.
+            None => reference::open_received(with, self, plain, second),
+        }
+    }
+
+    #[cfg(not(feature = "aws-lc"))]
+    fn open<R: Recipient>(
+        &self,
+        with: &SecretKey<R>,
+        plain: &mut [u8],
+        second: Option<Export<'_>>,
+    ) -> Result<[u8; EXPORT], OpenError> {
+        reference::open_received(with, self, plain, second)
+    }
 }
 
 /// Whether an X25519 share contributes nothing: the shared secret would be zero for every key (RFC 7748 §6.1).
@@ -226,9 +269,11 @@ mod tests {
         let (secret, public, mut rng) = pair();
         let sealed = seal(&public, b"info", b"aad", b"words", &mut rng).unwrap();
         assert_eq!(sealed.ciphertext.len(), 5 + TAG);
-        let opened = open(&secret, b"info", b"aad", &sealed.enc, &sealed.ciphertext).unwrap();
-        assert_eq!(opened.plaintext.as_slice(), b"words");
-        assert_eq!(opened.tag, sealed.tag);
+        let mut plain = [0; 5];
+        let (enc, ciphertext) = (&sealed.enc, &sealed.ciphertext);
+        let tag = open(&secret, b"info", b"aad", enc, ciphertext, &mut plain);
+        assert_eq!(tag, Ok(sealed.tag));
+        assert_eq!(&plain, b"words");
     }
 
     #[test]
@@ -236,19 +281,38 @@ mod tests {
         let (secret, public, mut rng) = pair();
         let other = SecretKey::<Relay>::generate(&mut rng);
         let s = seal(&public, b"info", b"aad", b"words", &mut rng).unwrap();
-        let refused = |r: Result<Opened, OpenError>| assert_eq!(r.err(), Some(OpenError::Refused));
-        refused(open(&secret, b"other", b"aad", &s.enc, &s.ciphertext));
-        refused(open(&secret, b"info", b"other", &s.enc, &s.ciphertext));
-        refused(open(&other, b"info", b"aad", &s.enc, &s.ciphertext));
+        let refused =
+            |with: &SecretKey<Relay>, info: &[u8], aad: &[u8], enc: &[u8], body: &[u8]| {
+                let mut plain = [7; 5];
+                let opened = open(with, info, aad, enc, body, &mut plain);
+                assert_eq!(opened, Err(OpenError::Refused));
+                assert_eq!(plain, [0; 5]);
+            };
+        refused(&secret, b"other", b"aad", &s.enc, &s.ciphertext);
+        refused(&secret, b"info", b"other", &s.enc, &s.ciphertext);
+        refused(&other, b"info", b"aad", &s.enc, &s.ciphertext);
         for byte in [0, 600, 1088, ENC - 2] {
             let mut enc = s.enc;
             enc[byte] ^= 1;
-            refused(open(&secret, b"info", b"aad", &enc, &s.ciphertext));
+            refused(&secret, b"info", b"aad", &enc, &s.ciphertext);
         }
         for byte in 0..s.ciphertext.len() {
             let mut ciphertext = s.ciphertext.clone();
             ciphertext[byte] ^= 1;
-            refused(open(&secret, b"info", b"aad", &s.enc, &ciphertext));
+            refused(&secret, b"info", b"aad", &s.enc, &ciphertext);
+        }
+    }
+
+    #[test]
+    fn a_ciphertext_that_does_not_fill_the_plaintext_is_refused() {
+        let (secret, public, mut rng) = pair();
+        let s = seal(&public, b"", b"", b"words", &mut rng).unwrap();
+        for (length, room) in [(0, 0), (TAG - 1, 0), (TAG + 5, 4), (TAG + 5, 6)] {
+            let mut plain = std::vec![7; room];
+            let ciphertext = &s.ciphertext[..length];
+            let opened = open(&secret, b"", b"", &s.enc, ciphertext, &mut plain);
+            assert_eq!(opened, Err(OpenError::Refused));
+            assert!(plain.iter().all(|byte| *byte == 0));
         }
     }
 
@@ -257,8 +321,15 @@ mod tests {
         let (secret, public, mut rng) = pair();
         let s = seal(&public, b"", b"", b"words", &mut rng).unwrap();
         for length in [0, 31, 32, ENC - 1] {
-            let got = open(&secret, b"", b"", &s.enc[..length], &s.ciphertext);
-            assert_eq!(got.err(), Some(OpenError::Encapsulation));
+            let got = open(
+                &secret,
+                b"",
+                b"",
+                &s.enc[..length],
+                &s.ciphertext,
+                &mut [0; 5],
+            );
+            assert_eq!(got, Err(OpenError::Encapsulation));
         }
     }
 
@@ -273,8 +344,8 @@ mod tests {
                 let mut enc = s.enc;
                 enc[ENC - 32..].copy_from_slice(&point);
                 enc[ENC - 1] |= top;
-                let got = open(&secret, b"", b"", &enc, &s.ciphertext);
-                assert_eq!(got.err(), Some(OpenError::Encapsulation));
+                let got = open(&secret, b"", b"", &enc, &s.ciphertext, &mut [0; 5]);
+                assert_eq!(got, Err(OpenError::Encapsulation));
             }
         }
         assert!(!small_order(&[9; 32]));

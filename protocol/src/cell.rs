@@ -241,16 +241,18 @@ impl SealedCell {
         let stanza = parts.stanza(slot).ok_or(OpenError::NotOurs)?;
         let held = ring.by_epoch(stanza.week).ok_or(OpenError::NotOurs)?;
         let info = info(scheme, desk, slot, stanza.week);
-        let keys = suite::open(
+        let mut keys = Zeroizing::new([0; STANZA_PLAIN]);
+        suite::open(
             &held.secret,
             &info,
             &parts.associated(),
             stanza.enc,
             stanza.sealed,
+            keys.as_mut(),
         )
         .map_err(|_| OpenError::NotOurs)?;
 
-        let mut fields = Fields::new(&keys.plaintext);
+        let mut fields = Fields::new(keys.as_ref());
         let mut key = || {
             fields
                 .array::<32>()

@@ -7,11 +7,12 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::mem;
 
 use brolly_keys::epoch::{Epoch, KeyRing};
 use brolly_keys::pair::PublicKey;
 use brolly_keys::role::Relay;
-use brolly_keys::suite::{self, ENC, SealError};
+use brolly_keys::suite::{self, ENC, SealError, TAG};
 use rand_core::CryptoRng;
 
 use crate::cell::SealedCell;
@@ -82,11 +83,15 @@ pub enum Step {
         /// A relay of the next layer, or the inbox when this is the exit.
         next: NodeId,
         /// A packet of the next layer's size, or a delivered cell.
-        inner: Vec<u8>,
+        inner: Inner,
     },
     /// Forget it.
     Drop,
 }
+
+/// What a relay passes on, in the memory that it was opened in.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Inner(Vec<u8>);
 
 /// Why a packet is discarded. Its sender is never told which, or that it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -156,6 +161,19 @@ impl Layer {
     }
 }
 
+impl Inner {
+    /// The memory, for another packet to be opened in.
+    pub fn into_room(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+impl AsRef<[u8]> for Inner {
+    fn as_ref(&self) -> &[u8] {
+        self.0.get(HEAD..).unwrap_or_default()
+    }
+}
+
 /// Wraps a command along a path, entry first.
 ///
 /// # Errors
@@ -177,7 +195,7 @@ pub fn wrap(
     };
     let mut code = code;
     for (hop, tag) in path.iter().zip(&mut tags).rev() {
-        let mut plain = Vec::with_capacity(1 + NODE_ID + inner.len());
+        let mut plain = Vec::with_capacity(HEAD + inner.len());
         plain.push(code);
         plain.extend_from_slice(&next.0);
         plain.extend_from_slice(&inner);
@@ -194,7 +212,9 @@ pub fn wrap(
     })
 }
 
-/// Removes this relay's layer.
+/// Removes this relay's layer. The packet is opened in `room`, whose memory goes into [`Inner`] if there is one. That is
+/// the one allocation, beside what the cipher's library takes for itself, and there is none when `room` has held a packet
+/// of this layer before.
 ///
 /// # Errors
 /// [`PeelError`], for the relay's own counters alone.
@@ -204,6 +224,7 @@ pub fn peel(
     layer: Layer,
     ring: &KeyRing<Relay>,
     packet: &[u8],
+    room: &mut Vec<u8>,
 ) -> Result<Peeled, PeelError> {
     if packet.len() != layer.packet() {
         return Err(PeelError::Length);
@@ -213,44 +234,45 @@ pub fn peel(
     let enc = fields.take(ENC).map_err(|_| PeelError::Length)?;
     let mut known = ring.by_id(id).peekable();
     known.peek().ok_or(PeelError::UnknownKey)?;
-    let (epoch, opened) = known
+    let sealed = fields.rest();
+    room.resize(sealed.len().saturating_sub(TAG), 0);
+    let (epoch, tag) = known
         .find_map(|held| {
             let info = info(scheme, relay, held.epoch);
-            suite::open(&held.secret, &info, &id, enc, fields.rest())
-                .ok()
-                .map(|opened| (held.epoch, opened))
+            let tag = suite::open(&held.secret, &info, &id, enc, sealed, room).ok()?;
+            Some((held.epoch, tag))
         })
         .ok_or(PeelError::Refused)?;
 
-    let mut plain = Fields::new(&opened.plaintext);
+    let mut plain = Fields::new(room);
     let [code] = *plain.array::<1>().map_err(|_| PeelError::Command)?;
     let next = NodeId(*plain.array().map_err(|_| PeelError::Command)?);
     let step = match (code, layer.after()) {
         (FORWARD, Some(_)) | (DELIVER, None) => Step::Forward {
             next,
-            inner: plain.rest().to_vec(),
+            inner: Inner(mem::take(room)),
         },
         (DROP, _) => Step::Drop,
         _ => return Err(PeelError::Command),
     };
-    Ok(Peeled {
-        epoch,
-        tag: opened.tag,
-        step,
-    })
+    Ok(Peeled { epoch, tag, step })
 }
 
 /// A hop's binding: `"brolly/1 hop" | scheme | relay | epoch`.
-fn info(scheme: SchemeId, relay: NodeId, epoch: Epoch) -> Vec<u8> {
-    [
-        b"brolly/1 hop".as_slice(),
-        &scheme.0,
-        &relay.0,
-        &epoch.number().to_be_bytes(),
-    ]
-    .concat()
+fn info(scheme: SchemeId, relay: NodeId, epoch: Epoch) -> [u8; INFO] {
+    let epoch = epoch.number().to_be_bytes();
+    let parts = [LABEL, &scheme.0, &relay.0, &epoch];
+    let mut info = [0; INFO];
+    for (to, from) in info.iter_mut().zip(parts.into_iter().flatten()) {
+        *to = *from;
+    }
+    info
 }
 
+const LABEL: &[u8] = b"brolly/1 hop";
+const INFO: usize = 12 + 32 + NODE_ID + 4;
+/// What stands before the inner packet: command, next.
+const HEAD: usize = 1 + NODE_ID;
 const FORWARD: u8 = 1;
 const DELIVER: u8 = 2;
 const DROP: u8 = 3;

@@ -2,7 +2,7 @@
 //!
 //! Not a Bloom filter: a false positive would silently lose somebody's report.
 
-use alloc::vec::Vec;
+use alloc::collections::BTreeMap;
 
 use brolly_keys::epoch::Epoch;
 use foldhash::quality::FixedState;
@@ -15,7 +15,7 @@ pub type Tag = [u8; REPLAY_TAG];
 
 /// The tags seen under each key that is still held.
 pub struct TagSet {
-    epochs: Vec<(Epoch, HashSet<Tag, FixedState>)>,
+    epochs: BTreeMap<Epoch, Tags>,
     seed: u64,
     capacity: usize,
     held: usize,
@@ -37,7 +37,7 @@ impl TagSet {
     /// An empty set of at most `capacity` tags. `seed` is random, so that nobody can make tags that collide in the table.
     pub fn new(seed: u64, capacity: usize) -> Self {
         Self {
-            epochs: Vec::new(),
+            epochs: BTreeMap::new(),
             seed,
             capacity,
             held: 0,
@@ -46,44 +46,41 @@ impl TagSet {
 
     /// Whether a tag was seen under the key of this epoch.
     pub fn contains(&self, epoch: Epoch, tag: &Tag) -> bool {
-        self.epochs
-            .iter()
-            .any(|(e, tags)| *e == epoch && tags.contains(tag))
+        let tags = self.epochs.get(&epoch);
+        tags.is_some_and(|tags| tags.contains(tag))
+    }
+
+    /// Makes room in memory for so many more tags of an epoch at once: a table that grows is copied.
+    pub fn reserve(&mut self, epoch: Epoch, additional: usize) {
+        self.tags(epoch).reserve(additional);
     }
 
     /// Remembers a tag.
     pub fn insert(&mut self, epoch: Epoch, tag: Tag) -> Seen {
-        if self.contains(epoch, &tag) {
+        if self.is_full() {
+            return match self.contains(epoch, &tag) {
+                true => Seen::Before,
+                false => Seen::Full,
+            };
+        }
+        if !self.tags(epoch).insert(tag) {
             return Seen::Before;
         }
-        if self.held >= self.capacity {
-            return Seen::Full;
-        }
         self.held += 1;
-        match self.epochs.iter_mut().find(|(e, _)| *e == epoch) {
-            Some((_, tags)) => {
-                tags.insert(tag);
-            }
-            None => {
-                let mut tags = HashSet::with_hasher(FixedState::with_seed(self.seed));
-                tags.insert(tag);
-                self.epochs.push((epoch, tags));
-            }
-        }
         Seen::Fresh
     }
 
     /// Forgets a tag that was remembered for a packet which could not be stored after all.
     pub fn forget(&mut self, epoch: Epoch, tag: &Tag) {
-        for (_, tags) in self.epochs.iter_mut().filter(|(e, _)| *e == epoch) {
+        if let Some(tags) = self.epochs.get_mut(&epoch) {
             self.held -= usize::from(tags.remove(tag));
         }
     }
 
     /// Forgets the tags of epochs before `first`, whose keys are destroyed.
     pub fn erase_before(&mut self, first: Epoch) {
-        self.epochs.retain(|(epoch, _)| *epoch >= first);
-        self.held = self.epochs.iter().map(|(_, tags)| tags.len()).sum();
+        self.epochs = self.epochs.split_off(&first);
+        self.held = self.epochs.values().map(Tags::len).sum();
     }
 
     /// Tags held.
@@ -100,7 +97,14 @@ impl TagSet {
     pub fn is_full(&self) -> bool {
         self.held >= self.capacity
     }
+
+    fn tags(&mut self, epoch: Epoch) -> &mut Tags {
+        let empty = || Tags::with_hasher(FixedState::with_seed(self.seed));
+        self.epochs.entry(epoch).or_insert_with(empty)
+    }
 }
+
+type Tags = HashSet<Tag, FixedState>;
 
 #[cfg(test)]
 mod tests {

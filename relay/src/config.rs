@@ -39,6 +39,20 @@ pub struct Config {
     pub issuer: Option<IssuerConfig>,
     /// How it sends canaries; without it there are none, and its pool is not guarded.
     pub canary: Option<CanaryConfig>,
+    /// The worker's page that an entry serves; without it there is none.
+    pub page: Option<PageConfig>,
+}
+
+/// The `[page]` table.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PageConfig {
+    /// The folder with a released bundle.
+    pub folder: PathBuf,
+    /// The PEM file of a certificate that browsers know, the relay's own first; without it a proxy in front has to have one.
+    pub certificate: Option<PathBuf>,
+    /// The PEM file of its key.
+    pub key: Option<PathBuf>,
 }
 
 /// The `[canary]` table.
@@ -82,6 +96,11 @@ impl Config {
         let canary = config.canary.as_mut();
         let paths = paths.into_iter().chain(&mut config.passphrase_file);
         let paths = paths.chain(canary.map(|canary| &mut canary.invitation));
+        let page = config.page.iter_mut();
+        let paths = paths.chain(page.flat_map(|page| {
+            let files = page.certificate.iter_mut().chain(&mut page.key);
+            files.chain([&mut page.folder])
+        }));
         config::beside(
             path,
             paths.chain(issuer.and_then(|issuer| issuer.projects.as_mut())),
@@ -167,6 +186,17 @@ mod tests {
         assert_eq!(config.quota_default(), 3);
         let error = load(&format!("{GOOD}[issuer]\nquota-defalt = 3\n")).unwrap_err();
         assert!(error.contains("did you mean `quota-default`?"), "{error}");
+    }
+
+    #[test]
+    fn a_page_names_a_folder_and_a_certificate_with_its_key() {
+        assert_eq!(load(GOOD).unwrap().page, None);
+        let more =
+            "[page]\nfolder = \"page\"\ncertificate = \"/etc/chain.pem\"\nkey = \"key.pem\"\n";
+        let page = load(&format!("{GOOD}{more}")).unwrap().page.unwrap();
+        assert!(page.folder.is_absolute() && page.folder.ends_with("page"));
+        assert_eq!(page.certificate.unwrap(), Path::new("/etc/chain.pem"));
+        assert!(page.key.unwrap().is_absolute());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use brolly_shell::directory::DirectoryFileError;
 use crate::assignment::AssignmentError;
 use crate::canary::CanaryError;
 use crate::issuer::IssuerError;
+use crate::page::PageError;
 use crate::run::RunError;
 use crate::supervised::MemoryError;
 
@@ -16,6 +17,7 @@ impl From<RunError> for Failure {
             RunError::Serve(error) => error.into(),
             RunError::Memory(error) => error.into(),
             RunError::Canary(error) => error.into(),
+            RunError::Page(error) => error.into(),
             RunError::Tags(_) | RunError::Left(_) => Self::refused(error),
             RunError::InUse(_) => Self::configuration(error),
             RunError::Data { .. }
@@ -51,6 +53,20 @@ impl From<CanaryError> for Failure {
             CanaryError::Invitation { .. }
             | CanaryError::OtherScheme(_)
             | CanaryError::Proxy(_) => Self::configuration(error),
+        }
+    }
+}
+
+impl From<PageError> for Failure {
+    fn from(error: PageError) -> Self {
+        match error {
+            PageError::Changed(_) | PageError::NotListed(_) => Self::refused(error),
+            PageError::Unreadable { .. }
+            | PageError::List(_)
+            | PageError::Kind(_)
+            | PageError::TooMuch(_)
+            | PageError::Half
+            | PageError::Certificate(_) => Self::configuration(error),
         }
     }
 }

@@ -13,7 +13,7 @@ use tokio::task::{JoinError, JoinSet};
 use crate::journal::{Event, Journal};
 use crate::keys::oldest;
 use crate::mirror::Held;
-use crate::pool::Pool;
+use crate::pool::{Found, Pool};
 use crate::supervised::MemoryError;
 
 /// The way to one next hop.
@@ -86,17 +86,19 @@ impl Forward {
     /// The packets in `slots`, one after the other, as the hop takes them at `now` (seconds since 1970). What the disk
     /// lost and what the hop can no longer open is erased and counted, and stops nothing.
     pub(crate) fn read(&self, slots: Vec<u32>, now: u64) -> Result<(Vec<u32>, Bytes), MemoryError> {
-        let mut body = Vec::new();
+        let mut body = Vec::with_capacity(slots.len() * self.pool.packet());
         let mut good = Vec::with_capacity(slots.len());
+        let mut reader = self.pool.reader();
         for slot in slots {
-            let gone = match self.pool.read(slot).map_err(MemoryError::System)? {
-                Some((epoch, _)) if self.expired(epoch, now) => Event::Expired,
-                Some((_, packet)) => {
-                    body.extend(packet);
+            let over = |epoch| self.expired(epoch, now);
+            let found = self.pool.read(slot, &mut reader, over, &mut body);
+            let gone = match found.map_err(MemoryError::System)? {
+                Found::Packet => {
                     good.push(slot);
                     continue;
                 }
-                None => Event::Unreadable,
+                Found::Over => Event::Expired,
+                Found::Unreadable => Event::Unreadable,
             };
             self.pool.done(slot).map_err(MemoryError::System)?;
             self.journal.add(gone, 1);

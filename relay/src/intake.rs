@@ -188,7 +188,8 @@ fn split(body: &Bytes, size: usize) -> Vec<Bytes> {
 fn open(assignment: &Assignment, keys: &Keys, packet: &[u8]) -> Option<Opened> {
     let scheme = assignment.directory.scheme;
     let (id, layer) = (assignment.id, assignment.layer);
-    let peeled = onion::peel(scheme, id, layer, &keys.ring(), packet).ok()?;
+    let ring = keys.ring();
+    let peeled = onion::peel(scheme, id, layer, &ring, packet, &mut Vec::new()).ok()?;
     let fate = match peeled.step {
         Step::Forward { next, inner } => Fate::Forward(inner, assignment.hop(next)?),
         Step::Drop => Fate::End,

@@ -24,6 +24,9 @@ pub mod canary;
 pub mod config;
 pub mod issuer;
 pub mod lives;
+#[cfg(feature = "measure")]
+pub mod measure;
+pub mod page;
 pub mod run;
 pub mod supervised;
 pub mod supervisor;
@@ -37,6 +40,7 @@ mod journal;
 mod keys;
 mod mirror;
 mod pool;
+mod record;
 mod segment;
 mod serve;
 mod tags;

@@ -15,6 +15,7 @@ use brolly_relay::config::Config;
 use brolly_relay::issuer;
 use brolly_relay::issuer::command::ProjectCommand;
 use brolly_relay::lives;
+use brolly_relay::page;
 use brolly_relay::run::Relay;
 use brolly_relay::supervisor::Supervisor;
 use brolly_shell::cli::{Failure, Manual};
@@ -121,6 +122,7 @@ fn check(place: &Place) -> Result<(), Failure> {
     let assignment = Assignment::load(&config, secrets(&config, place)?, clock::now())?;
     let issues = issuer::check(&config, &assignment, clock::now())?;
     let guarded = canary::check(&config)?;
+    let page = page::check(&config)?;
     let obstacles = brolly_relay::obstacles(&config.data, &assignment).map_err(Failure::failed)?;
     if !obstacles.is_empty() {
         let sentences = obstacles.iter().map(ToString::to_string);
@@ -135,6 +137,15 @@ fn check(place: &Place) -> Result<(), Failure> {
     );
     if issues {
         println!("It is the issuer of tokens.");
+    }
+    if page {
+        println!(
+            "{}",
+            match assignment.layer() {
+                0 => "It serves the worker's page.",
+                _ => "It has a worker's page, which it does not serve: only an entry does.",
+            }
+        );
     }
     if !guarded {
         println!(

@@ -16,7 +16,7 @@ use rand_core::CryptoRng;
 use tokio::sync::Notify;
 
 use crate::assignment::Assignment;
-use crate::segment::Files;
+use crate::segment::{Files, Reader};
 use crate::supervised::{Memory, Packet};
 
 /// What waits.
@@ -56,6 +56,17 @@ pub(crate) struct Recovered {
     pub(crate) swept: usize,
 }
 
+/// What is in a slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// A packet, which was read.
+    Packet,
+    /// One whose epoch is over.
+    Over,
+    /// One that the disk no longer has.
+    Unreadable,
+}
+
 impl Pool {
     /// Puts what the supervised memory holds back into a pool, and removes what nobody has a key for.
     /// `now` is in milliseconds.
@@ -77,10 +88,10 @@ impl Pool {
             lost: 0,
             swept: 0,
         };
-        for slot in (0..memory.capacity()).rev() {
-            let Some(packet) = memory.packet(slot)? else {
+        memory.each_packet(|slot, packet| {
+            let Some(packet) = packet else {
                 state.free.push(slot);
-                continue;
+                return Ok(());
             };
             recovered.tags.push((packet.epoch, packet.tag));
             let hop = match packet.next {
@@ -98,7 +109,10 @@ impl Pool {
                     recovered.lost += 1;
                 }
             }
-        }
+            Ok(())
+        })?;
+        // The last is taken first.
+        state.free.reverse();
         for segment in files.numbers()? {
             if !state.segments.contains_key(&segment) {
                 files.unlink(segment);
@@ -157,6 +171,14 @@ impl Pool {
     /// Whether the mix holds because no canary came in.
     pub(crate) fn holds(&self) -> bool {
         self.state().mix.holds()
+    }
+
+    /// Takes all slots that wait for a next hop.
+    #[cfg(feature = "measure")]
+    pub(crate) fn queued(&self, hop: usize) -> Vec<u32> {
+        let mut state = self.state();
+        let queue = state.queues.get_mut(hop).map(std::mem::take);
+        queue.unwrap_or_default().into()
     }
 
     /// How many packets the mix has.
@@ -218,13 +240,36 @@ impl Pool {
         }
     }
 
-    /// The epoch and the bytes of the packet in a slot. `None`: the disk no longer has them.
-    pub(crate) fn read(&self, slot: u32) -> io::Result<Option<(Epoch, Vec<u8>)>> {
+    /// Appends the packet in a slot to what a reader has read, unless its `epoch` is one that is `over`.
+    pub(crate) fn read(
+        &self,
+        slot: u32,
+        reader: &mut Reader<'_>,
+        over: impl Fn(Epoch) -> bool,
+        packets: &mut Vec<u8>,
+    ) -> io::Result<Found> {
         let Some(packet) = self.memory.packet(slot)? else {
-            return Ok(None);
+            return Ok(Found::Unreadable);
         };
-        let bytes = self.files.read(packet.segment, packet.index, &packet.key);
-        Ok(bytes.map(|bytes| (packet.epoch, bytes)))
+        if over(packet.epoch) {
+            return Ok(Found::Over);
+        }
+        let read = reader.read(packet.segment, packet.index, &packet.key, packets);
+        Ok(if read {
+            Found::Packet
+        } else {
+            Found::Unreadable
+        })
+    }
+
+    /// To read several packets.
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        self.files.reader()
+    }
+
+    /// The bytes of a packet that is passed on.
+    pub(crate) fn packet(&self) -> usize {
+        self.files.packet()
     }
 
     /// Erases a packet: first its key, then, with the last packet in it, its file.

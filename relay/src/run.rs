@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use brolly_keys::epoch::Epoch;
 use brolly_protocol::directory::Purpose;
+use brolly_protocol::onion::Layer;
 use brolly_shell::directory::{self, DirectoryFileError};
 use brolly_shell::http::server::{ServeError, Server};
 use brolly_shell::log::{self, Field, Level};
@@ -29,6 +30,7 @@ use crate::issuer::{self, Issuer};
 use crate::journal::{Event, Journal};
 use crate::keys::{Keys, RotateError};
 use crate::mirror::{Fresh, Held, Mirror, TakeUp};
+use crate::page::{self, PageError, Site};
 use crate::pool::Pool;
 use crate::segment::{Segments, private_folder};
 use crate::serve;
@@ -47,6 +49,7 @@ pub struct Relay {
     issuer: Option<Arc<Issuer>>,
     /// What sends canaries, unless it is leaving.
     canary: Option<Sender>,
+    site: Option<Arc<Site>>,
     /// Whether it is to send any.
     guarded: bool,
     data: PathBuf,
@@ -80,6 +83,9 @@ pub enum RunError {
     /// What canaries are sent with.
     #[error(transparent)]
     Canary(#[from] CanaryError),
+    /// The worker's page.
+    #[error(transparent)]
+    Page(#[from] PageError),
     /// The supervised memory.
     #[error(transparent)]
     Memory(#[from] MemoryError),
@@ -160,6 +166,10 @@ impl Relay {
         let admission = parts::admission(config, &assignment, &journal)?;
         let issuer = Issuer::open(config, &assignment, &journal, clock::now())
             .map_err(AssignmentError::from)?;
+        let site = match assignment.layer == Layer::Entry {
+            true => Site::open(config)?.map(Arc::new),
+            false => None,
+        };
         let mut canary = Sender::open(config, &assignment, &journal, started)?;
         let guarded = canary.is_some();
         if assignment.leaving.is_some() {
@@ -211,6 +221,7 @@ impl Relay {
             mirror: Arc::new(mirror),
             issuer: issuer.map(Arc::new),
             canary,
+            site,
             guarded,
             data: data.clone(),
             connections: config.connections.get(),
@@ -241,6 +252,7 @@ impl Relay {
             mirror,
             issuer,
             canary,
+            site,
             data,
             connections,
             ..
@@ -260,6 +272,7 @@ impl Relay {
             tokens: parts::tokens(&assignment),
             issuer: issuer.clone(),
             mirror: Arc::clone(&mirror),
+            site: site.clone(),
         });
         let inbox = &assignment.directory.inbox;
         let inbox = Arc::new(assignment.link(&inbox.address, &inbox.key.to_bytes()));
@@ -297,6 +310,10 @@ impl Relay {
         if let Some(canary) = canary {
             sending.spawn(canary.run());
         }
+        let certificate = site.and_then(|site| site.certificate.clone());
+        if let Some(certificate) = &certificate {
+            sending.spawn(page::renew(Arc::clone(certificate)));
+        }
         let leaving = parts::leaving(Arc::clone(&assignment), Arc::clone(&writer.pool));
 
         let (ended, mut ending) = oneshot::channel();
@@ -310,7 +327,10 @@ impl Relay {
             .map_err(RunError::Thread)?;
 
         let limits = parts::limits(assignment.layer, connections);
-        let identity = tls::server(&assignment.tls, parts::clients(assignment.layer));
+        let identity = tls::server(
+            &assignment.tls,
+            parts::clients(assignment.layer, certificate),
+        );
         let why = OnceLock::<Result<Ended, RunError>>::new();
         let stop = async {
             let ended = tokio::select! {

@@ -1,24 +1,28 @@
 //! The pool's files: what one write stored, each record under a key of its own that is not here.
 //!
 //! ```text
-//! DATA/pool/NNNNNNNN.seg = record 0 | record 1 | …      record = ChaCha20Poly1305( packet for the next hop ) | tag 16
+//! DATA/pool/NNNNNNNN.seg = record 0 | record 1 | …
+//!
+//! make the file ─┬─ its name durable ──────────────────────┬─ sync the file ─▶ durable
+//!                └─ on all cores: seal records, write them ┘
 //! ```
 //!
 //! A file is written once, in random order, and unlinked when its last packet is gone.
 
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::UNIX_EPOCH;
 
 use brolly_protocol::onion::Layer;
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{ChaCha20Poly1305, Nonce};
 use rand_core::CryptoRng;
 
+use crate::record::{self, TAG};
 use crate::supervised::Secret;
 
 /// Writes segments.
@@ -27,6 +31,9 @@ pub(crate) struct Segments {
     handle: File,
     next: u64,
     room: Arc<AtomicU64>,
+    /// The records of a write, in memory that the next one uses again.
+    bytes: Vec<u8>,
+    cores: usize,
 }
 
 /// The folder of segment files.
@@ -67,6 +74,8 @@ impl Segments {
             files,
             next: last.saturating_add(1),
             room: Arc::new(AtomicU64::new(u64::MAX)),
+            bytes: Vec::new(),
+            cores: thread::available_parallelism().map_or(1, usize::from),
         })
     }
 
@@ -90,67 +99,172 @@ impl Segments {
         let segment = self.next;
         // Not used again whatever becomes of it: keys are bound to it.
         self.next += 1;
-        let mut bytes = Vec::with_capacity(records.len() * self.files.record);
         let mut keys = Vec::with_capacity(records.len());
-        for (record, index) in records.iter().zip(0..) {
-            let start = bytes.len();
-            if let Some(packet) = record {
-                let mut key = Secret::default();
-                rng.fill_bytes(key.as_mut_slice());
-                bytes.extend(seal(&key, segment, index, packet).map_err(WriteError::Refused)?);
-                keys.push(Some(key));
-            } else {
-                bytes.resize(start + self.files.record, 0);
-                rng.fill_bytes(bytes.get_mut(start..).unwrap_or_default());
-                keys.push(None);
-            }
+        for _ in records {
+            let mut key = Secret::default();
+            rng.fill_bytes(key.as_mut_slice());
+            keys.push(key);
         }
-        let file = self.fill(segment, &bytes).map_err(|error| {
+        self.bytes.resize(records.len() * self.files.record, 0);
+        let file = self.create(segment).map_err(WriteError::Refused)?;
+        let mut bytes = std::mem::take(&mut self.bytes);
+        let (named, filled) = thread::scope(|scope| {
+            // A file that nobody finds after a crash is none; the disk works on its name while the cores seal.
+            let sync = || self.handle.sync_all();
+            let naming = thread::Builder::new().spawn_scoped(scope, sync);
+            let filled = self.fill(&file, segment, records, &keys, &mut bytes);
+            let named = match naming {
+                Ok(naming) => naming.join().unwrap_or_else(|_| Err(panicked())),
+                Err(_) => sync(),
+            };
+            (named, filled)
+        });
+        self.bytes = bytes;
+        // A sync that failed is told first: it stops the relay, and a full disk does not.
+        named.map_err(WriteError::Sync)?;
+        if let Err(error) = filled {
             self.files.unlink(segment);
-            WriteError::Refused(error)
-        })?;
-        file.sync_all()
-            .and_then(|()| self.handle.sync_all())
-            .map_err(WriteError::Sync)?;
+            return Err(WriteError::Refused(error));
+        }
+        file.sync_all().map_err(WriteError::Sync)?;
+        // Whose record is noise has no key from here on.
+        let kept = |(key, record): (Secret, &Option<_>)| record.is_some().then_some(key);
+        let keys = keys.into_iter().zip(records).map(kept).collect();
         Ok(Written { segment, keys })
     }
 
-    fn fill(&self, segment: u64, bytes: &[u8]) -> io::Result<File> {
-        let mut file = OpenOptions::new()
+    fn create(&self, segment: u64) -> io::Result<File> {
+        OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(0o600)
-            .open(self.files.path(segment))?;
+            .open(self.files.path(segment))
+    }
+
+    /// Seals the records into `bytes` and writes them, part by part on all cores.
+    fn fill(
+        &self,
+        file: &File,
+        segment: u64,
+        records: &[Option<&[u8]>],
+        keys: &[Secret],
+        bytes: &mut [u8],
+    ) -> io::Result<()> {
+        let length = bytes.len();
         let room = usize::try_from(self.room.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
-        if let Some((fits, _)) = bytes.split_at_checked(room)
-            && fits.len() < bytes.len()
-        {
-            file.write_all(fits)?;
+        let parts = records.chunks(PART).zip(keys.chunks(PART));
+        let parts = parts.zip(bytes.chunks_mut(PART * self.files.record));
+        let parts = Mutex::new(parts.zip((0..).step_by(PART)));
+        let work = || {
+            loop {
+                let part = parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+                let Some((((records, keys), bytes), first)) = part else {
+                    return Ok(());
+                };
+                self.seal(segment, first, records, keys, bytes)?;
+                let start = self.files.offset(first);
+                let fits = room.saturating_sub(usize::try_from(start).unwrap_or(usize::MAX));
+                let fits = bytes.get(..fits).unwrap_or(bytes);
+                file.write_all_at(fits, start)?;
+            }
+        };
+        let helpers = records
+            .len()
+            .div_ceil(PART)
+            .min(self.cores)
+            .saturating_sub(1);
+        thread::scope(|scope| {
+            let helping: Vec<_> = (0..helpers)
+                // Without a helper the rest takes longer.
+                .filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok())
+                .collect();
+            let done = work();
+            let helped = helping
+                .into_iter()
+                .map(|helper| helper.join().unwrap_or_else(|_| Err(panicked())));
+            helped.fold(done, |done, helped| done.and(helped))
+        })?;
+        if length > room {
             return Err(io::ErrorKind::StorageFull.into());
         }
-        file.write_all(bytes)?;
         // When it was written is nobody's business; the time of the last change to the inode cannot be set.
         let never = FileTimes::new()
             .set_modified(UNIX_EPOCH)
             .set_accessed(UNIX_EPOCH);
-        file.set_times(never)?;
-        Ok(file)
+        file.set_times(never)
+    }
+
+    fn seal(
+        &self,
+        segment: u64,
+        first: u32,
+        records: &[Option<&[u8]>],
+        keys: &[Secret],
+        bytes: &mut [u8],
+    ) -> io::Result<()> {
+        let places = bytes.chunks_mut(self.files.record).zip(first..);
+        for ((packet, key), (bytes, index)) in records.iter().zip(keys).zip(places) {
+            // Noise is as many zeros under a key that is erased.
+            record::seal(key, segment, index, *packet, bytes).ok_or(io::ErrorKind::InvalidInput)?;
+        }
+        Ok(())
+    }
+}
+
+/// The files that records are read from one after the other, each opened once.
+pub(crate) struct Reader<'a> {
+    files: &'a Files,
+    open: BTreeMap<u64, Option<File>>,
+    sealed: Vec<u8>,
+}
+
+impl Reader<'_> {
+    /// Reads a record and appends what it holds to `packets`. `false`: the disk no longer has what was written.
+    pub(crate) fn read(
+        &mut self,
+        segment: u64,
+        index: u32,
+        key: &[u8; 32],
+        packets: &mut Vec<u8>,
+    ) -> bool {
+        let open = || File::open(self.files.path(segment)).ok();
+        let file = self.open.entry(segment).or_insert_with(open);
+        let Some(file) = file else {
+            return false;
+        };
+        if file
+            .read_exact_at(&mut self.sealed, self.files.offset(index))
+            .is_err()
+        {
+            return false;
+        }
+        let start = packets.len();
+        packets.resize(start + self.sealed.len() - TAG, 0);
+        let room = packets.get_mut(start..).unwrap_or_default();
+        let opened = record::open(key, segment, index, &self.sealed, room).is_some();
+        if !opened {
+            packets.truncate(start);
+        }
+        opened
     }
 }
 
 impl Files {
+    /// To read several records.
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        Reader {
+            files: self,
+            open: BTreeMap::new(),
+            sealed: vec![0; self.record],
+        }
+    }
+
     /// Reads and opens a record. `None`: the disk no longer has what was written.
+    #[cfg(test)]
     pub(crate) fn read(&self, segment: u64, index: u32, key: &[u8; 32]) -> Option<Vec<u8>> {
-        let mut sealed = vec![0; self.record];
-        File::open(self.path(segment))
-            .ok()?
-            .read_exact_at(&mut sealed, self.offset(index))
-            .ok()?;
-        let payload = Payload {
-            msg: &sealed,
-            aad: &associated(segment, index),
-        };
-        cipher(key).decrypt(&Nonce::default(), payload).ok()
+        let mut packet = Vec::new();
+        let read = self.reader().read(segment, index, key, &mut packet);
+        read.then_some(packet)
     }
 
     /// Whether a record is there.
@@ -176,6 +290,11 @@ impl Files {
         Ok(numbers)
     }
 
+    /// The bytes of a packet in a record.
+    pub(crate) fn packet(&self) -> usize {
+        self.record - TAG
+    }
+
     fn offset(&self, index: u32) -> u64 {
         let record = u64::try_from(self.record).unwrap_or(u64::MAX);
         u64::from(index).saturating_mul(record)
@@ -191,31 +310,12 @@ pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-fn seal(key: &[u8; 32], segment: u64, index: u32, packet: &[u8]) -> io::Result<Vec<u8>> {
-    let payload = Payload {
-        msg: packet,
-        aad: &associated(segment, index),
-    };
-    // The key is fresh and seals this record alone, so one fixed nonce is used once.
-    cipher(key)
-        .encrypt(&Nonce::default(), payload)
-        .map_err(|_| io::ErrorKind::InvalidInput.into())
+fn panicked() -> io::Error {
+    io::Error::other("a thread of the writer's panicked")
 }
 
-fn cipher(key: &[u8; 32]) -> ChaCha20Poly1305 {
-    ChaCha20Poly1305::new(key.into())
-}
-
-fn associated(segment: u64, index: u32) -> [u8; 12] {
-    let mut bytes = [0; 12];
-    let fields = segment.to_be_bytes().into_iter().chain(index.to_be_bytes());
-    for (to, from) in bytes.iter_mut().zip(fields) {
-        *to = from;
-    }
-    bytes
-}
-
-const TAG: usize = 16;
+/// Records that a core seals and writes in one go: a megabyte.
+const PART: usize = 32;
 
 #[cfg(test)]
 mod tests {

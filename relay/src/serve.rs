@@ -16,6 +16,7 @@ use crate::issuer::Issuer;
 use crate::issuer::change::ChangeError;
 use crate::keys::Keys;
 use crate::mirror::{Found, Mirror};
+use crate::page::Site;
 use crate::tokens::{Asked, Tokens};
 use crate::writer::Answer;
 
@@ -29,6 +30,8 @@ pub(crate) struct Relay {
     /// At the issuer, what it does as such.
     pub(crate) issuer: Option<Arc<Issuer>>,
     pub(crate) mirror: Arc<Mirror>,
+    /// At an entry, the worker's page.
+    pub(crate) site: Option<Arc<Site>>,
 }
 
 impl Service for Relay {
@@ -64,7 +67,9 @@ impl Service for Relay {
             };
         }
         let Some(public) = Public::at(path) else {
-            return Response::empty(StatusCode::NOT_FOUND);
+            let site = self.site.as_ref().filter(|_| request.method == Method::GET);
+            let page = site.and_then(|site| site.page.answer(path, request.encodings));
+            return page.unwrap_or_else(|| Response::empty(StatusCode::NOT_FOUND));
         };
         match request.method {
             Method::GET => self.answer(public).await,

@@ -155,19 +155,26 @@ impl Memory {
     /// The packet in a slot, if there is one.
     pub(crate) fn packet(&self, slot: u32) -> io::Result<Option<Packet>> {
         let slot = self.read(FIRST_PACKET + u64::from(slot))?;
-        let mut fields = slot.fields();
-        if u32::from_be_bytes(fields.take()) != LIVE {
-            return Ok(None);
+        Ok(slot.fields().packet())
+    }
+
+    /// Shows every slot, and the packet in it if there is one. Many are read at once: nearly all are empty.
+    pub(crate) fn each_packet(
+        &self,
+        mut show: impl FnMut(u32, Option<Packet>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut bytes = Zeroizing::new(vec![0; AT_ONCE * SLOT_BYTES]);
+        let mut slots = 0..self.capacity;
+        while !slots.is_empty() {
+            let first = FIRST_PACKET + u64::from(slots.start);
+            let some = slots.len().min(AT_ONCE) * SLOT_BYTES;
+            let some = bytes.get_mut(..some).unwrap_or_default();
+            self.file.read_exact_at(some, first.saturating_mul(SLOT))?;
+            for (bytes, slot) in some.chunks(SLOT_BYTES).zip(&mut slots) {
+                show(slot, Fields(bytes).packet())?;
+            }
         }
-        let index = u32::from_be_bytes(fields.take());
-        Ok(Some(Packet {
-            index,
-            segment: u64::from_be_bytes(fields.take()),
-            epoch: Epoch::new(u32::from_be_bytes(fields.take())),
-            next: NodeId(fields.take::<NODE_ID>()),
-            tag: fields.take::<REPLAY_TAG>(),
-            key: fields.secret(),
-        }))
+        Ok(())
     }
 
     /// Keeps a packet's place and key in a slot.
@@ -209,14 +216,14 @@ impl AsFd for Memory {
 
 /// The bytes of a slot, erased when dropped.
 struct Slot {
-    bytes: Box<Zeroizing<[u8; 128]>>,
+    bytes: Box<Zeroizing<[u8; SLOT_BYTES]>>,
     used: usize,
 }
 
 impl Slot {
     fn empty() -> Self {
         Self {
-            bytes: Box::new(Zeroizing::new([0; 128])),
+            bytes: Box::new(Zeroizing::new([0; SLOT_BYTES])),
             used: 0,
         }
     }
@@ -243,6 +250,21 @@ impl Fields<'_> {
         *head
     }
 
+    fn packet(mut self) -> Option<Packet> {
+        if u32::from_be_bytes(self.take()) != LIVE {
+            return None;
+        }
+        let index = u32::from_be_bytes(self.take());
+        Some(Packet {
+            index,
+            segment: u64::from_be_bytes(self.take()),
+            epoch: Epoch::new(u32::from_be_bytes(self.take())),
+            next: NodeId(self.take::<NODE_ID>()),
+            tag: self.take::<REPLAY_TAG>(),
+            key: self.secret(),
+        })
+    }
+
     fn secret(&mut self) -> Secret {
         let (head, tail) = self.0.split_first_chunk().unwrap_or((&[0; KEY], &[]));
         self.0 = tail;
@@ -261,6 +283,9 @@ pub(crate) const NAME: &str = "brolly-keys";
 
 const MAGIC: &[u8; 16] = b"brolly-keys/1\0\0\0";
 const SLOT: u64 = 128;
+const SLOT_BYTES: usize = 128;
+/// Slots that are read at once.
+const AT_ONCE: usize = 512;
 const KEYS: u64 = 8;
 const FIRST_PACKET: u64 = 1 + KEYS;
 const KEY: usize = 32;
@@ -304,6 +329,27 @@ mod tests {
         let keys = again.keys().unwrap();
         assert_eq!(keys.len(), 1);
         assert_eq!((keys[0].0, **keys[0].1), (Epoch::new(9), [5; 32]));
+    }
+
+    #[test]
+    fn every_slot_is_shown_once_and_in_order() {
+        // More than are read at once, and not a multiple of it.
+        let memory = Memory::create(1_100).unwrap();
+        for slot in [0, 511, 512, 1_099] {
+            memory
+                .put(slot, &packet(u8::try_from(slot % 250).unwrap()))
+                .unwrap();
+        }
+        let mut shown = Vec::new();
+        let mut live = Vec::new();
+        let show = |slot, found: Option<Packet>| {
+            shown.push(slot);
+            live.extend(found.map(|found| (slot, found.next.0[0])));
+            Ok(())
+        };
+        memory.each_packet(show).unwrap();
+        assert!(shown.into_iter().eq(0..1_100));
+        assert_eq!(live, [(0, 0), (511, 11), (512, 12), (1_099, 99)]);
     }
 
     #[test]

@@ -92,6 +92,7 @@ impl Tags {
         let capacity = capacity.max(count);
         let mut set = TagSet::new(seed, capacity);
         for (epoch, log) in &logs {
+            set.reserve(*epoch, log.tags());
             log.read_into(&mut set, *epoch)
                 .map_err(failed(&path(&folder, *epoch)))?;
         }
@@ -234,7 +235,7 @@ impl Log {
     }
 
     fn read_into(&self, set: &mut TagSet, epoch: Epoch) -> io::Result<()> {
-        let mut reader = BufReader::new(&self.file);
+        let mut reader = BufReader::with_capacity(READ, &self.file);
         let mut tag = [0; REPLAY_TAG];
         for _ in 0..self.tags() {
             reader.read_exact(&mut tag)?;
@@ -258,6 +259,8 @@ fn path(folder: &Path, epoch: Epoch) -> PathBuf {
 }
 
 const SIZE: u64 = 16;
+/// Bytes that are read at once.
+const READ: usize = 1 << 18;
 
 #[cfg(test)]
 mod tests {

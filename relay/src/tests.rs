@@ -14,6 +14,7 @@ pub(crate) mod mint;
 mod mirror;
 mod next;
 mod office;
+mod page;
 mod passing;
 mod public;
 mod restart;

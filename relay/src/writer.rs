@@ -16,6 +16,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use brolly_keys::epoch::Epoch;
+use brolly_protocol::onion::Inner;
 use brolly_protocol::replay::Tag;
 use brolly_shell::clock;
 use brolly_shell::random;
@@ -65,7 +66,7 @@ pub(crate) struct Opened {
 /// What becomes of a packet once the mix lets it go.
 pub(crate) enum Fate {
     /// These bytes are passed on to this next hop.
-    Forward(Vec<u8>, usize),
+    Forward(Inner, usize),
     /// It ends here: cover, which is company for the others until then.
     End,
 }
@@ -297,7 +298,7 @@ impl Writer {
         let bytes: Vec<Option<&[u8]>> = records
             .iter()
             .map(|record| match &record.as_ref()?.fate {
-                Fate::Forward(inner, _) => Some(inner.as_slice()),
+                Fate::Forward(inner, _) => Some(inner.as_ref()),
                 Fate::End => None,
             })
             .collect();

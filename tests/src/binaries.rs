@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 /// Where the programs are.
@@ -22,6 +22,25 @@ impl Binaries {
             .get_or_init(|| build().map_err(|error| error.to_string()))
             .clone()
             .map_err(io::Error::other)
+    }
+
+    /// Builds the worker's page into `folder`.
+    ///
+    /// # Errors
+    /// A sentence when it cannot be built, which for want of a compiler for WebAssembly says what to install.
+    pub fn page(&self, folder: &Path) -> io::Result<()> {
+        let built = Command::new(self.path("build-page"))
+            .arg("--out")
+            .arg(folder)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()?
+            .wait_with_output()?;
+        if built.status.success() {
+            return Ok(());
+        }
+        let why = String::from_utf8_lossy(&built.stderr);
+        Err(io::Error::other(why.trim().to_owned()))
     }
 
     /// The path of one program.

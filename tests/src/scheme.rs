@@ -17,6 +17,7 @@ use crate::supervisor::Supervised;
 use crate::tap::{self, Traffic};
 
 mod officers;
+mod page;
 mod public;
 
 /// How a scheme differs from the plain one.
@@ -38,6 +39,8 @@ pub struct Plan {
     pub inbox_data: Option<PathBuf>,
     /// The `[storage]` table of the inbox. With one, a second inbox stands by on the same storage.
     pub storage: Option<toml::Value>,
+    /// The folder of the worker's page that the entry relay serves.
+    pub page: Option<PathBuf>,
 }
 
 impl Default for Plan {
@@ -51,6 +54,7 @@ impl Default for Plan {
             entry_data: None,
             inbox_data: None,
             storage: None,
+            page: None,
         }
     }
 }
@@ -79,6 +83,8 @@ pub struct Scheme {
     pub folder: PathBuf,
     /// Entry, middle, exit, inbox, in this order, and the inbox that stands by if there is one.
     pub parties: Vec<Party>,
+    /// The hash of the public key that the page is served with, in base64, if there is one.
+    pub page_key: Option<String>,
     /// Held for as long as the scheme runs.
     ports: Vec<Reserved>,
 }
@@ -139,6 +145,7 @@ impl Scheme {
             binaries: binaries.clone(),
             folder: folder.to_path_buf(),
             parties: Vec::new(),
+            page_key: None,
             ports: ports.into(),
         };
         for ((name, tap), listen) in PARTIES.into_iter().zip(taps).zip(listens) {
@@ -241,7 +248,7 @@ impl Scheme {
     }
 
     fn party(
-        &self,
+        &mut self,
         name: &'static str,
         tap: TcpListener,
         listen: SocketAddr,
@@ -264,6 +271,11 @@ impl Scheme {
             changes.push(("storage", storage.clone()));
         }
         let entry = name == PARTIES[0];
+        if let Some(bundle) = plan.page.as_ref().filter(|_| entry) {
+            let (table, key) = page::table(bundle, &folder)?;
+            changes.push(("page", table));
+            self.page_key = Some(key);
+        }
         let data = match name {
             "inbox" => plan.inbox_data.as_ref(),
             _ => plan.entry_data.as_ref().filter(|_| entry),

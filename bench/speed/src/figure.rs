@@ -35,6 +35,15 @@ impl Figure {
         Self::new(name, number(count), "bytes")
     }
 
+    /// The same number under another name.
+    pub(crate) fn named(&self, name: impl Into<String>) -> Self {
+        Self::new(name, self.value, self.unit)
+    }
+
+    pub(crate) fn value(&self) -> f64 {
+        self.value
+    }
+
     /// Compares with another value in the same unit.
     #[must_use]
     pub(crate) fn beside(mut self, name: &str, other: &Self) -> Self {
@@ -81,6 +90,7 @@ impl Figure {
 pub(crate) struct Sheet {
     json: bool,
     over: Vec<String>,
+    rows: Vec<String>,
 }
 
 /// Sizes that are over their limits.
@@ -93,13 +103,14 @@ impl Sheet {
         Self {
             json,
             over: Vec::new(),
+            rows: Vec::new(),
         }
     }
 
-    pub(crate) fn heading(&self, text: &str) -> io::Result<()> {
+    pub(crate) fn heading(&mut self, text: &str) -> io::Result<()> {
         match self.json {
             true => Ok(()),
-            false => writeln!(io::stdout(), "\n{text}"),
+            false => self.row(format!("\n{text}")),
         }
     }
 
@@ -109,8 +120,21 @@ impl Sheet {
         }
         match self.json {
             true => writeln!(io::stdout(), "{}", figure.line()),
-            false => writeln!(io::stdout(), "  {}", figure.row()),
+            false => self.row(format!("  {}", figure.row())),
         }
+    }
+
+    /// Prints everything once more, without what was said between.
+    pub(crate) fn table(&self) -> io::Result<()> {
+        self.rows
+            .iter()
+            .try_for_each(|row| writeln!(io::stdout(), "{row}"))
+    }
+
+    fn row(&mut self, row: String) -> io::Result<()> {
+        writeln!(io::stdout(), "{row}")?;
+        self.rows.push(row);
+        Ok(())
     }
 
     /// # Errors

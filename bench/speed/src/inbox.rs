@@ -6,7 +6,6 @@
 //!                      └─ waiting-…   an inbox whose entries all wait for a position
 //! ```
 
-use std::env;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -28,24 +27,14 @@ use rand_chacha::ChaCha20Rng;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
-use crate::Outcome;
 use crate::figure::{Figure, Sheet, grouped, number};
 use crate::rounds::medians;
 use crate::tree::one_by_one;
+use crate::{Outcome, folder};
 
 pub(crate) fn run(sheet: &mut Sheet, folder: Option<&Path>, quick: bool) -> Outcome {
     let (part, rounds) = if quick { (10, 5) } else { (1, 9) };
-    let program = env::current_exe()?;
-    let parent = folder.or(program.parent()).unwrap_or(Path::new("."));
-    let folder = tempfile::Builder::new()
-        .prefix("brolly-bench-")
-        .tempdir_in(parent)
-        .map_err(|error| {
-            format!(
-                "{} cannot be written to ({error}): choose a folder with --folder",
-                parent.display()
-            )
-        })?;
+    let folder = folder::beside(folder)?;
     let bench = Bench {
         folder: folder.path(),
         runtime: Runtime::new()?,
@@ -54,6 +43,19 @@ pub(crate) fn run(sheet: &mut Sheet, folder: Option<&Path>, quick: bool) -> Outc
     bench.admitting(sheet, before, rounds)?;
     // Each round has a ledger of its own to fill.
     bench.sequencing(sheet, 100_000 / part, 3)
+}
+
+/// Makes an inbox's data in `folder`, with so many entries that are published.
+pub(crate) fn publish(folder: &Path, count: usize) -> Outcome {
+    let bench = Bench {
+        folder,
+        runtime: Runtime::new()?,
+    };
+    let inbox = bench.inbox("", count)?;
+    let mut rng = ChaCha20Rng::seed_from_u64(2);
+    let mut sequencer = inbox.sequencer()?;
+    let published = bench.runtime.block_on(sequencer.publish(&mut rng))?;
+    whole(count, published.reports)
 }
 
 struct Bench<'a> {

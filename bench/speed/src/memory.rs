@@ -2,13 +2,13 @@
 
 use std::env;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use clap::ValueEnum;
 
-use crate::{Outcome, lookup, receipt};
+use crate::{Outcome, cold, lookup, receipt, relay, replay};
 
 /// A thing that a process of its own does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -17,6 +17,16 @@ pub(crate) enum Alone {
     Receipt,
     /// Looks people up among all that alerts warn of.
     Lookup,
+    /// Is a relay, until its input ends.
+    Relay,
+    /// Reads tags of packets that were seen.
+    Replay,
+    /// Is an inbox that begins.
+    Inbox,
+    /// Is a desk that begins.
+    Desk,
+    /// Does nothing at all.
+    Nothing,
 }
 
 impl Alone {
@@ -25,8 +35,37 @@ impl Alone {
         match self {
             Self::Receipt => receipt::alone(folder)?,
             Self::Lookup => lookup::alone(folder)?,
+            Self::Relay => relay::place::alone(folder)?,
+            Self::Replay => replay::alone(folder)?,
+            Self::Inbox => cold::inbox_alone(folder)?,
+            Self::Desk => cold::desk_alone(folder)?,
+            Self::Nothing => {}
         }
         Ok(writeln!(io::stdout(), "{}", own_peak()?)?)
+    }
+
+    /// Returns when a new process of this program has begun, which says so in its first line; ends it then, and gives the
+    /// time that it had on a core in seconds.
+    pub(crate) fn start(self, folder: &Path) -> Outcome<f64> {
+        let name = self.to_possible_value().ok_or("it has no name")?;
+        let mut child = Command::new(env::current_exe()?)
+            .arg("alone")
+            .arg(name.get_name())
+            .arg(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()?;
+        let mut line = String::new();
+        if let Some(output) = child.stdout.take() {
+            BufReader::new(output).read_line(&mut line)?;
+        }
+        let worked = worked(child.id());
+        child.kill()?;
+        child.wait()?;
+        match line.trim() {
+            "ready" => worked,
+            _ => Err(format!("{} alone did not begin", name.get_name()).into()),
+        }
     }
 
     /// Has a new process of this program do it, and gives the peak in MiB.
@@ -46,6 +85,24 @@ impl Alone {
     }
 }
 
+/// How long a process was on a core, in seconds.
+pub(crate) fn worked(process: u32) -> Outcome<f64> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // Behind the name, which may be anything: the state, ten numbers, then hundredths of a second for it and for the kernel.
+    let (_, behind) = stat.rsplit_once(')').ok_or("its status has no name")?;
+    let times = behind.split_whitespace().skip(11).take(2);
+    let mut sum = 0;
+    for time in times {
+        sum += time.parse::<u32>()?;
+    }
+    Ok(f64::from(sum) / 100.0)
+}
+
+/// What a process of this program has in MiB that does nothing at all.
+pub(crate) fn bare() -> Outcome<f64> {
+    Alone::Nothing.peak(Path::new("."))
+}
+
 /// The most memory that this process had in use, in KiB.
 fn own_peak() -> Outcome<u32> {
     let status = fs::read_to_string("/proc/self/status")
@@ -63,6 +120,17 @@ mod tests {
     use std::hint::black_box;
 
     use super::*;
+
+    #[test]
+    fn work_takes_time_on_a_core() {
+        let own = || worked(std::process::id()).unwrap();
+        let before = own();
+        let mut sum = 0_u64;
+        while own() < before + 0.02 {
+            sum = black_box(sum).wrapping_add(1);
+        }
+        assert!(sum > 0);
+    }
 
     #[test]
     fn a_peak_stays_after_the_memory_is_given_back() {

@@ -41,7 +41,7 @@ impl Scheme {
     pub fn with_relays(window: u32, relays: u16) -> Self {
         let officers: Vec<SigningKey<Authority>> =
             [1, 2, 3].map(|n| SigningKey::from_seed(&[n; 32])).into();
-        let inbox = SigningKey::from_seed(&[21; 32]).verifying_key();
+        let inbox = inbox_key().verifying_key();
         let mut directory = Directory {
             scheme: SchemeId([0; 32]),
             name: "Sample".to_owned(),
@@ -144,12 +144,23 @@ pub fn desk_key() -> SigningKey<Desk> {
     SigningKey::from_seed(&[31; 32])
 }
 
-fn witness(n: u16) -> SigningKey<Witness> {
+/// The key that relay `n` cosigns with.
+pub fn witness(n: u16) -> SigningKey<Witness> {
     SigningKey::from_seed(&seed(61, n))
 }
 
+/// The identity key of relay `n`.
+pub fn relay_secret(n: u16) -> SigningKey<Relay> {
+    SigningKey::from_seed(&seed(101, n))
+}
+
+/// The identity key of the inbox.
+pub fn inbox_key() -> SigningKey<Log> {
+    SigningKey::from_seed(&[21; 32])
+}
+
 fn relay_key(n: u16) -> VerifyingKey<Relay> {
-    SigningKey::from_seed(&seed(101, n)).verifying_key()
+    relay_secret(n).verifying_key()
 }
 
 fn seed(of: u8, n: u16) -> [u8; 32] {

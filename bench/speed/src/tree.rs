@@ -18,7 +18,7 @@ use crate::rounds::medians;
 const LEAF: usize = 1 + LOG_ENTRY;
 const NODE: usize = 1 + 2 * 32;
 
-type Entry = [u8; LOG_ENTRY];
+pub(crate) type Entry = [u8; LOG_ENTRY];
 
 pub(crate) fn run(sheet: &mut Sheet, count: usize, rounds: usize) -> Outcome {
     let entries = entries(count);
@@ -69,11 +69,11 @@ pub(crate) fn run(sheet: &mut Sheet, count: usize, rounds: usize) -> Outcome {
 }
 
 /// What an inbox has made of its entries.
-struct Sequenced {
-    edge: Edge,
-    tiles: Vec<(Tile, Vec<Hash>)>,
-    bundles: Vec<Vec<u8>>,
-    root: Hash,
+pub(crate) struct Sequenced {
+    pub(crate) edge: Edge,
+    pub(crate) tiles: Vec<(Tile, Vec<Hash>)>,
+    pub(crate) bundles: Vec<Vec<u8>>,
+    pub(crate) root: Hash,
 }
 
 impl Sequenced {
@@ -83,7 +83,7 @@ impl Sequenced {
     }
 }
 
-fn sequence(entries: &[Entry]) -> Outcome<Sequenced> {
+pub(crate) fn sequence(entries: &[Entry]) -> Outcome<Sequenced> {
     let mut edge = Edge::new();
     let mut tiles = Vec::new();
     for entry in entries {
@@ -140,7 +140,7 @@ pub(crate) fn one_by_one(count: usize) {
     }
 }
 
-fn entries(count: usize) -> Vec<Entry> {
+pub(crate) fn entries(count: usize) -> Vec<Entry> {
     let mut rng = ChaCha20Rng::seed_from_u64(1);
     (0..count).map(|_| rng.random()).collect()
 }

@@ -38,8 +38,12 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Look whether a relay serves browsers the right page
+    VerifyPage(VerifyPage),
     /// Keep one session in each four hours, day and night, and send what was queued in the place of cover
     Run(Run),
+    /// List the reports that were handed to `brolly run` and have not arrived, or take one back
+    Outbox(Outbox),
     #[command(flatten)]
     Manual(Manual),
 }
@@ -127,6 +131,36 @@ pub(crate) struct Run {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = VERIFY_EXAMPLES)]
+pub(crate) struct VerifyPage {
+    /// The page's address; what stands behind a # is left out
+    #[arg(value_name = "URL")]
+    pub(crate) url: String,
+    /// Compare with this list of a released page instead of what the board says
+    #[arg(long, value_name = "integrity.json")]
+    pub(crate) integrity: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = OUTBOX_EXAMPLES)]
+pub(crate) struct Outbox {
+    /// Erase the report of this number from the outbox
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) withdraw: Option<u32>,
+    /// Withdraw it without asking
+    #[arg(long, requires = "withdraw")]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) passphrase: Passphrase,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 #[command(after_help = CHECK_EXAMPLES)]
 pub(crate) struct Check {
     /// Look in this copy of a relay's mirror instead of asking a relay: all entries, not only those of the last days
@@ -183,6 +217,24 @@ Examples:
   brolly run
   brolly run --passphrase-file ~/.config/brolly/passphrase
   brolly report --queue --wish day";
+
+const VERIFY_EXAMPLES: &str = "\
+Every file is fetched twice, plain and compressed, and held against the list that the page brings; the list is held against the newest \
+notice of a desk on the board, or against --integrity. Whatever answers, its certificate is not looked at: the hashes are. A relay that means harm can \
+serve this program one page and a browser another.
+
+Examples:
+  brolly verify-page https://relay.example/
+  brolly --socks5 127.0.0.1:9050 verify-page https://relay.example/
+  brolly verify-page https://relay.example/ --integrity integrity.json --json";
+
+const OUTBOX_EXAMPLES: &str = "\
+Nothing is fetched or sent for it. What a session has sent already stays sent.
+
+Examples:
+  brolly outbox
+  brolly outbox --withdraw 2
+  brolly outbox --json --passphrase-file ~/.config/brolly/passphrase";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:

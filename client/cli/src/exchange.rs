@@ -132,6 +132,16 @@ impl Network {
         })
     }
 
+    /// A link to whoever answers at an address, through the same proxy.
+    pub(crate) fn unpinned(&self, address: String) -> Result<Link, Failure> {
+        Ok(Link::unpinned(address, self.via.clone())?)
+    }
+
+    /// Waits for `work`, with a progress line.
+    pub(crate) fn wait<T>(&self, what: &str, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(progress::shown(what, work))
+    }
+
     /// Does slow work off the runtime's thread, with a progress line.
     pub(crate) fn work<T: Send + 'static>(
         &self,

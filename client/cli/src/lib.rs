@@ -5,11 +5,13 @@
 //!               │                                   HOME/outbox: of one size too, under a passphrase
 //!   report ─────┤   interview ─▶ warnings ─▶ preview ─▶ "send it?"
 //!     --queue ──┼─▶ outbox ─┐
+//!   outbox ─────┼──  look, withdraw
 //!   run ────────┤ ◀─────────┘ a session in each four hours, with a report or without
 //!   check ──────┤
 //!   alerts ─────┼──▶ exchange: brolly_client::session over pinned TLS (or SOCKS5) ──▶ one entry relay
 //!   lookup ─────┤          the same requests whatever it is for
-//!   cover ──────┘
+//!   cover ──────┤
+//!   verify-page ┘ and then every file of a page, from whoever answers
 //!   check --archive DIR, alerts --offline, lookup --offline: this device alone
 //! ```
 //!
@@ -42,7 +44,9 @@ mod receipt;
 mod report;
 mod run;
 mod talk;
+mod verify;
 mod wait;
+mod waiting;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -90,7 +94,9 @@ fn command(brolly: Brolly) -> Result<(), Failure> {
         Command::Alerts(options) => alerts::run(&device()?, &options),
         Command::Lookup(options) => lookup::run(&device()?, options),
         Command::Cover { json } => cover::run(&device()?, json),
+        Command::VerifyPage(options) => verify::run(&device()?, &options),
         Command::Run(options) => run::run(&device()?, options),
+        Command::Outbox(options) => waiting::run(&device()?, &options),
         Command::Manual(manual) => manual.run(Brolly::command()),
     }
 }

@@ -46,8 +46,12 @@ pub(crate) fn run(device: &Device, options: Run) -> Result<(), Failure> {
         talk.say(DRILL);
     }
     drop(talk);
-    log::event(Level::Info, "running", &[]);
     let mut ending = pin!(process::terminated());
+    // Signals are caught from here on: who reads that it runs may end it at once.
+    if device.network.until(ending.as_mut(), async {}).is_none() {
+        return Ok(());
+    }
+    log::event(Level::Info, "running", &[]);
     let unkept = Cell::new(false);
     let mut steady = Steady::new(interval, clock::running(), &mut random::system());
     while wait(device, &steady, ending.as_mut()).is_some() {

@@ -17,7 +17,7 @@ use brolly_protocol::board::alert::{
     AlertId, Certainty, Draft, Levels, Members, Message, Severity, Status, Text, Urgency,
 };
 use brolly_protocol::board::reply::{self, Answer};
-use brolly_protocol::board::{self, Keys, Live, ReadMark};
+use brolly_protocol::board::{self, Keys, Live, Notice, ReadMark};
 use brolly_protocol::cell::{OpenError, Opened, SealedCell};
 use brolly_protocol::directory::{
     Current, DeskEntry, Directory, Freshness, InboxEntry, IssuerEntry, Parameters, Purpose,
@@ -377,6 +377,12 @@ impl Scheme {
         self.board.push(mark.to_entry(&Self::desk_key(by)));
     }
 
+    /// Posts a notice of the scheme's desk.
+    pub fn notice(&mut self, text: &str) {
+        let notice = Notice::new(self.directory.desks[0].id, self.today(), text).unwrap();
+        self.board.push(notice.to_entry(&Self::desk_key(0)));
+    }
+
     /// Posts an alert of the scheme's desk for 90 days.
     pub fn alert(&mut self, area: &str, text: &str, identifiers: &[Identifier]) -> AlertId {
         self.warn(Message::Alert, None, 90, area, text, identifiers)
@@ -571,13 +577,14 @@ impl Scheme {
                 layer,
                 &self.rings[at],
                 &bytes,
+                &mut Vec::new(),
             );
             let peeled = peeled.unwrap();
             at_each(at, peeled.tag);
             match peeled.step {
                 Step::Forward { next, inner } if layer == Layer::Exit => {
                     assert_eq!(next, self.directory.inbox.id);
-                    bytes = inner;
+                    bytes = inner.as_ref().to_vec();
                 }
                 Step::Forward { next, inner } => {
                     at = self
@@ -586,7 +593,7 @@ impl Scheme {
                         .iter()
                         .position(|relay| relay.id == next)
                         .unwrap();
-                    bytes = inner;
+                    bytes = inner.as_ref().to_vec();
                 }
                 Step::Drop | _ => return None,
             }

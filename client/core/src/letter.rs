@@ -8,7 +8,7 @@ use brolly_protocol::cell::{Letter, LetterError, Recipient, SealedCell};
 use brolly_protocol::geometry::{SLOTS, TOKEN};
 use brolly_protocol::node::{NodeId, SchemeId};
 use brolly_protocol::receipt::Receipt;
-use brolly_protocol::report::Report;
+use brolly_protocol::report::{Incident, Report};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -21,6 +21,26 @@ pub struct Ready {
 }
 
 impl Ready {
+    /// When and where it happened, as she wrote it.
+    pub fn incident(&self) -> &Incident {
+        &self.report.incident
+    }
+
+    /// The desks that it is for.
+    pub fn desks(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.desks.iter().flatten().copied()
+    }
+
+    /// Those of them that have no key for `week`: while there is one, it cannot be sealed.
+    pub fn without_key<'a>(
+        &'a self,
+        week: Epoch,
+        keys: &'a Keys,
+    ) -> impl Iterator<Item = NodeId> + 'a {
+        self.desks()
+            .filter(move |desk| keys.desk(*desk, week).is_none())
+    }
+
     /// Seals it around `token`, to the desks' keys of `week`.
     ///
     /// # Errors

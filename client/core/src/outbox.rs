@@ -66,6 +66,20 @@ pub struct Head {
     taken: Option<Taken>,
 }
 
+/// A report that is in an outbox, for her whose it is.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Waiting {
+    /// By which it is withdrawn; another than that of every other report that is in it.
+    pub number: u32,
+    /// How soon it is to leave.
+    pub wish: Wish,
+    /// When it was sent last, in seconds since 1970, if it was.
+    pub sent: Option<u64>,
+    /// The report.
+    pub letter: Arc<Ready>,
+}
+
 /// What became of a session's packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "callers make it")]
@@ -169,6 +183,29 @@ impl Outbox {
             letter,
         });
         Ok(())
+    }
+
+    /// What is in it, the next one first.
+    pub fn waiting(&self) -> Vec<Waiting> {
+        let mut places: Vec<&Place> = self.places.iter().flatten().collect();
+        places.sort_by_key(|place| (place.pass, place.turn));
+        let waiting = places.into_iter().map(|place| Waiting {
+            number: place.turn.saturating_add(1),
+            wish: place.wish,
+            sent: Some(place.sent).filter(|sent| *sent > 0),
+            letter: Arc::clone(&place.letter),
+        });
+        waiting.collect()
+    }
+
+    /// Erases the report of this number; whether there was one. What was sent of it stays sent.
+    pub fn withdraw(&mut self, number: u32) -> bool {
+        let found = |place: &&mut Option<Place>| {
+            let turn = place.as_ref().map(|place| place.turn.saturating_add(1));
+            turn == Some(number)
+        };
+        let place = self.places.iter_mut().find(found);
+        place.and_then(Option::take).is_some()
     }
 
     /// Takes what the session that begins at `now` (seconds since 1970) carries: the report whose turn it is, or cover. It

@@ -1,11 +1,13 @@
 //! What a desk says: `reply`, `alert`, `notice`.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use brolly_protocol::board::Notice;
 use brolly_protocol::board::alert::AlertId;
 use brolly_protocol::geometry::NOTICE_TEXT;
 use brolly_shell::cli::Failure;
+use brolly_shell::page::{self, Integrity};
 use clap::{Args, Subcommand};
 
 use super::{Desk, print, run_async};
@@ -84,9 +86,20 @@ pub(super) enum NoticeCommand {
         /// What it says
         #[arg(value_name = "TEXT", conflicts_with = "text_file")]
         text: Option<String>,
+        /// Say that the right page is the one with this integrity.json: `brolly verify-page` looks for it
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["text", "text_file"])]
+        page: Option<PathBuf>,
         #[command(flatten)]
         said: Said,
     },
+}
+
+/// The notice that names a page, by the list of its files.
+fn page_notice(list: &Path) -> Result<String, Failure> {
+    let failed = |reason: String| Failure::configuration(format!("{}: {reason}", list.display()));
+    let bytes = fs::read(list).map_err(|error| failed(error.to_string()))?;
+    Integrity::parse(&bytes).map_err(|error| failed(error.to_string()))?;
+    Ok(page::notice(&bytes))
 }
 
 impl Desk {
@@ -142,12 +155,13 @@ impl Desk {
     }
 
     pub(super) fn notice(self, command: NoticeCommand) -> Result<(), Failure> {
-        let NoticeCommand::Publish { text, said } = command;
+        let NoticeCommand::Publish { text, page, said } = command;
         let place = self.place()?;
         alert::may(&place)?;
-        let words = match text {
-            Some(words) => compose::clean(&words)?,
-            None => compose::text(said.text_file.as_deref(), "Your notice.")?,
+        let words = match (text, page) {
+            (Some(words), _) => compose::clean(&words)?,
+            (None, Some(list)) => page_notice(&list)?,
+            (None, None) => compose::text(said.text_file.as_deref(), "Your notice.")?,
         };
         let long = words.len().saturating_sub(NOTICE_TEXT);
         let notice =

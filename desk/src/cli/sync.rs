@@ -220,8 +220,10 @@ fn bar(hidden: bool) -> ProgressBar {
         false => ProgressDrawTarget::stderr(),
     };
     let bar = ProgressBar::with_draw_target(Some(0), target);
-    match ProgressStyle::with_template("{bar:40} {pos} of {len} cells") {
+    match ProgressStyle::with_template(TEMPLATE) {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }
 }
+
+const TEMPLATE: &str = "{bar:40} {pos} of {len} cells, about {eta} left";

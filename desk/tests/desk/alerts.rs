@@ -14,7 +14,7 @@ use brolly_protocol::board::alert::{
 use brolly_protocol::board::{Entry, Notice, ReadMark};
 use brolly_protocol::identifier;
 use brolly_protocol::report::Slot;
-use brolly_shell::cli::{FAILED, REFUSED, USAGE};
+use brolly_shell::cli::{CONFIGURATION, FAILED, REFUSED, USAGE};
 use brolly_shell::http::StatusCode;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -462,4 +462,42 @@ fn the_template_needs_no_configuration_and_is_an_alert() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(text, brolly_desk::alert::TEMPLATE);
     assert!(text.contains("the man it is about will read it"));
+}
+
+#[test]
+fn spec_18_4_a_desk_names_the_page_by_its_list_of_files() {
+    let scheme = Scheme::new();
+    let file = scheme.path("integrity.json");
+    let list =
+        "{\"files\":{\"index.html\":\"sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\"}}";
+    std::fs::write(&file, list).unwrap();
+    let publish = [
+        "notice",
+        "publish",
+        "--page",
+        file.to_str().unwrap(),
+        "--yes",
+        "--json",
+    ];
+    assert_eq!(
+        scheme.json(MAY, &publish),
+        serde_json::json!({"posted": true})
+    );
+    let entry = scheme.inbox.state().waiting[0].clone();
+    let Entry::Notice(notice) = Entry::verify(&entry, &scheme.directory).unwrap() else {
+        panic!("another entry");
+    };
+    let named = brolly_shell::page::of_notice(&notice.text);
+    assert_eq!(
+        named,
+        Some(brolly_shell::page::hash_of(list.as_bytes()).as_str())
+    );
+    std::fs::write(&file, "{}").unwrap();
+    scheme.fails(
+        MAY,
+        &publish[..5],
+        CONFIGURATION,
+        "not the list of a page's files",
+    );
+    assert_eq!(scheme.inbox.state().posts.len(), 1);
 }

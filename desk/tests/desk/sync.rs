@@ -119,6 +119,40 @@ fn spec_11_1_a_sync_goes_on_where_the_last_one_ended() {
 }
 
 #[test]
+fn spec_11_1_a_sync_that_was_cut_off_anywhere_goes_on_and_keeps_each_report_once() {
+    let mut scheme = Scheme::new();
+    for n in 1..=7 {
+        scheme.send(&said(&format!("report {n}")));
+        let cover = scheme.cover();
+        scheme.inbox.admit([cover]);
+    }
+    scheme.inbox.state().page = 5;
+    assert_eq!(counts(&scheme.sync(Slot::Police).unwrap()), [14, 7, 7, 0]);
+    let path = scheme.config(Slot::Police).casebook();
+    let whole = std::fs::read(&path).unwrap();
+    let order: Vec<_> = (1..=7).map(|n| format!("report {n}")).collect();
+    let place = scheme.place(Slot::Police);
+    let mut keys = scheme.keys(Slot::Police);
+    let inbox = Inbox::of(&place, &keys).unwrap();
+    let mut went_on = 0;
+    // Ctrl-C or a crash leaves some first part of what is written.
+    for end in (whole.len() / 16..whole.len()).step_by(whole.len() / 16) {
+        std::fs::write(&path, &whole[..end]).unwrap();
+        scheme.inbox.state().asked.clear();
+        let mut casebook = scheme.casebook(Slot::Police, Access::Write).unwrap();
+        block_on(sync(&inbox, &place, &mut keys, &mut casebook, |_| {})).unwrap();
+        let cases = casebook.cases().iter();
+        let said: Vec<_> = cases
+            .map(|c| c.report.incident.narrative.as_str())
+            .collect();
+        assert_eq!(said, order, "cut at {end}");
+        assert_eq!(casebook.mark(), 14, "cut at {end}");
+        went_on += usize::from(!scheme.inbox.state().asked.contains(&"after=0".to_owned()));
+    }
+    assert!(went_on > 5, "{went_on}");
+}
+
+#[test]
 fn spec_11_1_what_comes_twice_is_kept_once() {
     let mut scheme = Scheme::new();
     let cell = scheme.send(&said("once"));

@@ -46,6 +46,7 @@ impl World {
             method: Method::POST,
             path: path.to_owned(),
             query: None,
+            encodings: brolly_shell::http::server::Encodings::default(),
             body: Body::Whole(body.into()),
             peer: Some(peer),
         };

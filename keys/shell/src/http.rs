@@ -2,6 +2,7 @@
 
 mod body;
 pub mod client;
+mod encodings;
 #[cfg(test)]
 mod loopback;
 pub mod server;

@@ -29,6 +29,7 @@ pub mod http;
 pub mod keyfile;
 pub mod lock;
 pub mod log;
+pub mod page;
 pub mod passphrase;
 pub mod private;
 pub mod process;

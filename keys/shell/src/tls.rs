@@ -13,7 +13,7 @@ use rustls::crypto::aws_lc_rs::{self, sign::any_eddsa_type};
 use rustls::crypto::{CryptoProvider, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::server::{NoServerSessionStorage, ParsedCertificate};
+use rustls::server::{NoServerSessionStorage, ParsedCertificate, ResolvesServerCert};
 use rustls::sign::{CertifiedKey, SigningKey, SingleCertAndKey};
 use rustls::version::TLS13;
 use rustls::{
@@ -21,6 +21,9 @@ use rustls::{
     DistinguishedName as Issuer, Error, PeerIncompatible, ServerConfig, SignatureScheme,
 };
 use zeroize::Zeroizing;
+
+use self::web::Either;
+pub use self::web::{WebCertificate, WebCertificateError};
 
 /// An Ed25519 key that can prove itself in a handshake.
 #[derive(Clone)]
@@ -30,11 +33,13 @@ pub struct Identity {
 }
 
 /// What a server asks of those who connect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Clients {
     /// Nothing: no certificate is requested, so a browser shows no dialogue.
     Anyone,
+    /// The same; and browsers, which know no Ed25519 keys, are shown this certificate.
+    Browsers(Arc<WebCertificate>),
     /// A certificate if they have one; it must hold an Ed25519 key, which [`peer_key`] then reports.
     Optional,
 }
@@ -89,12 +94,20 @@ pub fn server(identity: &Identity, clients: Clients) -> Arc<ServerConfig> {
     let builder = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&TLS13])
         .expect("aws-lc-rs has TLS 1.3");
-    let builder = match clients {
-        Clients::Anyone => builder.with_no_client_auth(),
+    let builder = match &clients {
+        Clients::Anyone | Clients::Browsers(_) => builder.with_no_client_auth(),
         Clients::Optional => builder.with_client_cert_verifier(verifier),
     };
-    let resolver = SingleCertAndKey::from(Arc::clone(&identity.key));
-    let mut config = builder.with_cert_resolver(Arc::new(resolver));
+    let resolver: Arc<dyn ResolvesServerCert> = match clients {
+        Clients::Browsers(web) => Arc::new(Either {
+            identity: identity.clone(),
+            web,
+        }),
+        Clients::Anyone | Clients::Optional => {
+            Arc::new(SingleCertAndKey::from(Arc::clone(&identity.key)))
+        }
+    };
+    let mut config = builder.with_cert_resolver(resolver);
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
     config.alpn_protocols = protocols();
@@ -128,6 +141,26 @@ pub fn client(expected: &[u8; 32], identity: Option<&Identity>) -> Arc<ClientCon
     };
     config.resumption = Resumption::disabled();
     config.enable_sni = false;
+    config.alpn_protocols = protocols();
+    Arc::new(config)
+}
+
+/// The configuration of a client that talks to whoever answers, as a browser would be shown it: for what is checked by its
+/// hash. It names the server that it wants.
+pub fn unpinned() -> Arc<ClientConfig> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let verifier = Arc::new(Whoever(Arc::clone(&provider)));
+    #[allow(
+        clippy::expect_used,
+        reason = "the provider is the one named above, and it has TLS 1.3; every test of this file would fail"
+    )]
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&TLS13])
+        .expect("aws-lc-rs has TLS 1.3")
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    let mut config = builder.with_no_client_auth();
+    config.resumption = Resumption::disabled();
     config.alpn_protocols = protocols();
     Arc::new(config)
 }
@@ -188,6 +221,46 @@ impl ServerCertVerifier for Pinned {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         vec![SignatureScheme::ED25519]
+    }
+}
+
+/// Accepts every certificate whose key signed the handshake.
+#[derive(Debug)]
+struct Whoever(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Whoever {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _cert: &CertificateDer<'_>,
+        _dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Err(PeerIncompatible::Tls12NotOffered.into())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        verify_tls13_signature(message, cert, dss, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
     }
 }
 
@@ -291,6 +364,8 @@ const PKCS8_PREFIX: &[u8] = &[
 const SPKI_PREFIX: &[u8] = &[
     0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
 ];
+
+mod web;
 
 #[cfg(test)]
 mod tests;

@@ -17,7 +17,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::{
-    ENC, Export, OpenError, Opened, SealError, Sealed, TAG, open_and_export, seal_and_export,
+    ENC, EXPORT, Export, OpenError, SealError, Sealed, TAG, open_and_export, seal_and_export,
 };
 use crate::pair::{PublicKey, SecretKey};
 use crate::role::Recipient;
@@ -64,14 +64,15 @@ pub fn take<R: Recipient>(
     enc: &[u8; ENC],
     ciphertext: &[u8],
     label: &[u8],
-) -> Result<(Opened, AnswerKey), OpenError> {
+    plain: &mut [u8],
+) -> Result<([u8; EXPORT], AnswerKey), OpenError> {
     let mut secret = Zeroizing::new([0; 32]);
     let second = Some(Export {
         label,
         secret: &mut secret,
     });
-    let opened = open_and_export(with, info, aad, enc, ciphertext, second)?;
-    Ok((opened, AnswerKey { secret, enc: *enc }))
+    let tag = open_and_export(with, info, aad, enc, ciphertext, plain, second)?;
+    Ok((tag, AnswerKey { secret, enc: *enc }))
 }
 
 impl AnswerKey {
@@ -126,17 +127,19 @@ mod tests {
         let secret = SecretKey::<Relay>::generate(&mut rng);
         let to = secret.public();
         let (sealed, asker) = ask(&to, b"info", b"aad", b"question", b"kind", &mut rng).unwrap();
-        let (opened, answerer) = take(
+        let mut plain = [0; 8];
+        let (tag, answerer) = take(
             &secret,
             b"info",
             b"aad",
             &sealed.enc,
             &sealed.ciphertext,
             label,
+            &mut plain,
         )
         .unwrap();
-        assert_eq!(opened.plaintext.as_slice(), b"question");
-        assert_eq!(opened.tag, sealed.tag);
+        assert_eq!(&plain, b"question");
+        assert_eq!(tag, sealed.tag);
         (asker, answerer, rng)
     }
 

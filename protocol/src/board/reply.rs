@@ -143,9 +143,10 @@ impl SealedReply {
         may: impl Fn(&DeskEntry) -> bool,
     ) -> Result<Opened, OpenError> {
         let info = info(&directory.scheme);
-        let opened = suite::open(key, &info, &self.tag, &self.enc, &self.sealed)
+        let mut plain = Zeroizing::new(alloc::vec![0; REPLY_PLAIN]);
+        suite::open(key, &info, &self.tag, &self.enc, &self.sealed, &mut plain)
             .map_err(|_| OpenError::Sealed)?;
-        let (desk, signature, text) = read(&opened.plaintext).ok_or(OpenError::Malformed)?;
+        let (desk, signature, text) = read(&plain).ok_or(OpenError::Malformed)?;
         let entry = directory
             .desk(desk)
             .filter(|entry| may(entry))

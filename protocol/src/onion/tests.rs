@@ -50,13 +50,14 @@ impl Path {
 
     fn peel(&self, layer: Layer, packet: &[u8]) -> Result<Peeled, PeelError> {
         let n = usize::from(layer.number());
-        peel(SCHEME, self.hops[n].relay, layer, &self.rings[n], packet)
+        let (relay, ring, room) = (self.hops[n].relay, &self.rings[n], &mut Vec::new());
+        peel(SCHEME, relay, layer, ring, packet, room)
     }
 }
 
 fn forwarded(peeled: Peeled) -> (NodeId, Vec<u8>) {
     match peeled.step {
-        Step::Forward { next, inner } => (next, inner),
+        Step::Forward { next, inner } => (next, inner.as_ref().to_vec()),
         Step::Drop => panic!("dropped"),
     }
 }
@@ -135,32 +136,18 @@ fn truncated_and_oversized_packets_are_not_this_layers_size() {
 fn a_packet_of_another_epoch_scheme_relay_or_layer_does_not_open() {
     let mut path = Path::new();
     let (wrapped, _) = path.wrapped();
-    let expired = KeyRing::new();
-    let relay = path.hops[0].relay;
+    let (relay, ring) = (path.hops[0].relay, &path.rings[0]);
+    let refused = |scheme, relay, ring: &KeyRing<Relay>| {
+        let room = &mut Vec::new();
+        peel(scheme, relay, Layer::Entry, ring, &wrapped.packet, room).unwrap_err()
+    };
+    let (scheme, other) = (SchemeId([8; 32]), NodeId([9; 16]));
     assert_eq!(
-        peel(SCHEME, relay, Layer::Entry, &expired, &wrapped.packet),
-        Err(PeelError::UnknownKey)
+        refused(SCHEME, relay, &KeyRing::new()),
+        PeelError::UnknownKey
     );
-    assert_eq!(
-        peel(
-            SchemeId([8; 32]),
-            relay,
-            Layer::Entry,
-            &path.rings[0],
-            &wrapped.packet
-        ),
-        Err(PeelError::Refused)
-    );
-    assert_eq!(
-        peel(
-            SCHEME,
-            NodeId([9; 16]),
-            Layer::Entry,
-            &path.rings[0],
-            &wrapped.packet
-        ),
-        Err(PeelError::Refused)
-    );
+    assert_eq!(refused(scheme, relay, ring), PeelError::Refused);
+    assert_eq!(refused(SCHEME, other, ring), PeelError::Refused);
     let (_, middle) = forwarded(path.peel(Layer::Entry, &wrapped.packet).unwrap());
     assert_eq!(path.peel(Layer::Exit, &middle), Err(PeelError::Length));
     let mut padded = middle.clone();
@@ -204,4 +191,29 @@ fn spec_7_2_no_run_of_bytes_is_shared_between_what_came_in_and_what_went_out() {
         assert!(went.windows(8).all(|run| runs.binary_search(&run).is_err()));
         came = went;
     }
+}
+
+#[test]
+fn packets_are_opened_in_one_room_one_after_another() {
+    let mut path = Path::new();
+    let (wrapped, _) = path.wrapped();
+    let mut broken = wrapped.packet.clone();
+    broken[ENTRY_PACKET - 1] ^= 1;
+    let (relay, ring) = (path.hops[0].relay, &path.rings[0]);
+    let open =
+        |packet: &[u8], room: &mut Vec<u8>| peel(SCHEME, relay, Layer::Entry, ring, packet, room);
+    let mut room = Vec::new();
+    let first = forwarded(open(&wrapped.packet, &mut room).unwrap());
+    assert_eq!(room.capacity(), 0, "the memory goes with what is passed on");
+
+    room = alloc::vec![7; ENTRY_PACKET];
+    let memory = room.as_ptr();
+    assert_eq!(open(&broken, &mut room), Err(PeelError::Refused));
+    assert!(room.iter().all(|byte| *byte == 0));
+    let Step::Forward { next, inner } = open(&wrapped.packet, &mut room).unwrap().step else {
+        panic!("dropped");
+    };
+    assert_eq!((next, inner.as_ref().to_vec()), first);
+    let room = inner.into_room();
+    assert_eq!(room.as_ptr(), memory);
 }

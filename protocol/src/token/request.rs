@@ -235,19 +235,22 @@ pub fn open(
     let enc = fields.array::<ENC>().map_err(|_| OpenError::Length)?;
     let mut known = ring.by_id(id).peekable();
     known.peek().ok_or(OpenError::UnknownKey)?;
-    let (epoch, (opened, answer)) = known
+    let sealed = fields.rest();
+    let mut plain = Zeroizing::new([0; TOKEN_REQUEST_PLAIN]);
+    let (epoch, (tag, answer)) = known
         .find_map(|held| {
             let info = info(scheme, issuer, held.epoch);
-            answer::take(&held.secret, &info, &id, enc, fields.rest(), ANSWER)
+            let plain = plain.as_mut();
+            answer::take(&held.secret, &info, &id, enc, sealed, ANSWER, plain)
                 .ok()
-                .map(|opened| (held.epoch, opened))
+                .map(|taken| (held.epoch, taken))
         })
         .ok_or(OpenError::Refused)?;
-    let plain = read_request(&opened.plaintext).map_err(|_| OpenError::Refused)?;
+    let plain = read_request(plain.as_ref()).map_err(|_| OpenError::Refused)?;
     let (project, secret, period, blinded) = plain;
     Ok(Asked {
         epoch,
-        tag: opened.tag,
+        tag,
         project,
         secret,
         period,

@@ -10,7 +10,7 @@ use brolly_protocol::log::LogName;
 use brolly_protocol::onion::Layer;
 use brolly_shell::http::client::Link;
 use brolly_shell::http::server::Limits;
-use brolly_shell::tls::Clients;
+use brolly_shell::tls::{Clients, WebCertificate};
 use brolly_shell::{clock, random};
 use rand_core::Rng;
 use tokio::task::JoinSet;
@@ -140,11 +140,11 @@ pub(super) fn mirroring(
     tasks
 }
 
-pub(super) fn clients(layer: Layer) -> Clients {
-    if layer == Layer::Entry {
-        Clients::Anyone
-    } else {
-        Clients::Optional
+pub(super) fn clients(layer: Layer, certificate: Option<Arc<WebCertificate>>) -> Clients {
+    match (layer, certificate) {
+        (Layer::Entry, Some(certificate)) => Clients::Browsers(certificate),
+        (Layer::Entry, None) => Clients::Anyone,
+        _ => Clients::Optional,
     }
 }
 

@@ -111,6 +111,7 @@ impl World {
             connections: NonZeroU16::new(16).unwrap(),
             issuer: None,
             canary: None,
+            page: None,
         };
         if layer == Layer::Middle {
             admit(&config);
@@ -340,11 +341,12 @@ impl World {
         let secret = SecretKey::from_seed(&self.secret(layer).expose());
         ring.insert(self.epoch(), secret);
         let id = NodeId::of(&relay_key(layer).verifying_key());
-        let peeled = onion::peel(self.directory.scheme, id, layer, &ring, packet).ok()?;
+        let scheme = self.directory.scheme;
+        let peeled = onion::peel(scheme, id, layer, &ring, packet, &mut Vec::new()).ok()?;
         let Step::Forward { inner, .. } = peeled.step else {
             return None;
         };
-        Some((peeled.tag.to_vec(), inner))
+        Some((peeled.tag.to_vec(), inner.as_ref().to_vec()))
     }
 }
 

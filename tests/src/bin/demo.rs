@@ -6,6 +6,7 @@
     reason = "a command line program with a thread that waits for Ctrl-C"
 )]
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,8 +16,9 @@ use std::{io, thread};
 use brolly_tests::binaries::Binaries;
 use brolly_tests::canary;
 use brolly_tests::demo::Demo;
-use brolly_tests::scheme::{PARTIES, Plan};
+use brolly_tests::scheme::{DESKS, PARTIES, Plan, Scheme};
 use clap::{Parser, ValueEnum};
+use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Runs a whole Brolly scheme on this machine: the ceremony, three relays, the inbox, two desks and three workers'
@@ -28,7 +30,8 @@ use tokio::signal::unix::{SignalKind, signal};
   cargo demo -- --json --kill   the same, with every relay and the inbox killed once on the way
   cargo demo -- --json --storage distributed   the same on PostgreSQL and an object store, which must be installed
   cargo demo -- --keep /tmp/b   keep every file, to look at
-  cargo demo -- --serve         leave it running and print an invitation")]
+  cargo demo -- --serve         build the worker's page, leave the scheme running, print page and invitation
+  cargo demo -- --serve --json  the same, as one object in one line once everything runs")]
 struct Arguments {
     /// Print one JSON object instead of the story.
     #[arg(long)]
@@ -36,9 +39,13 @@ struct Arguments {
     /// Kill every relay and the inbox with SIGKILL once during the run and start them again.
     #[arg(long)]
     kill: bool,
-    /// Leave the scheme running, and print its addresses and an invitation, until Ctrl-C.
-    #[arg(long, conflicts_with_all = ["json", "kill"])]
+    /// Leave the scheme running with the worker's page, and print its addresses and an invitation, until Ctrl-C. Readers
+    /// send a cover cell every two seconds, so that reports get through.
+    #[arg(long, conflicts_with_all = ["kill", "storage"])]
     serve: bool,
+    /// With --serve: serve the page in this folder instead of building it.
+    #[arg(long, value_name = "DIR", requires = "serve")]
+    page: Option<PathBuf>,
     /// Where the inbox keeps what it must not lose: `distributed` starts a PostgreSQL and an object store (`garage` or
     /// `s3s-fs`), runs two inboxes on them and kills the one that publishes.
     #[arg(long, value_enum, default_value_t = Storage::Embedded)]
@@ -100,7 +107,7 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
         stop: &STOP,
     };
     if arguments.serve {
-        return serve(&demo, &binaries);
+        return serve(&demo, &binaries, arguments);
     }
     let outcome = demo.run(&binaries).inspect_err(|_| show_logs(&folder))?;
     let json = serde_json::to_string(&outcome).map_err(io::Error::other)?;
@@ -138,14 +145,92 @@ fn show_logs(folder: &Path) {
     }
 }
 
-fn serve(demo: &Demo<'_>, binaries: &Binaries) -> io::Result<bool> {
-    let mut scheme = demo.start(binaries, "main", &Plan::default())?;
+fn serve(demo: &Demo<'_>, binaries: &Binaries, arguments: &Arguments) -> io::Result<bool> {
+    let page = match &arguments.page {
+        Some(folder) => Ok(folder.canonicalize()?),
+        None => {
+            eprintln!("building the worker's page (the first time takes a few minutes)…");
+            let folder = demo.folder.join("page");
+            binaries.page(&folder).map(|()| folder)
+        }
+    };
+    let plan = Plan {
+        page: page.as_ref().ok().cloned(),
+        ..Plan::default()
+    };
+    let mut scheme = demo.start(binaries, "main", &plan)?;
+    let reader = scheme.worker("reader", IpAddr::from([127, 60, 8, 30]))?;
+    if arguments.json {
+        println!("{}", served(&scheme)?);
+    } else {
+        tell(&scheme, page.as_ref().err())?;
+    }
+    let mut ticks = 0u32;
+    while !STOP.load(Ordering::Relaxed) {
+        thread::park_timeout(Duration::from_millis(200));
+        ticks = ticks.wrapping_add(1);
+        if ticks.is_multiple_of(10) {
+            // A session that did not work is followed by another.
+            let _ = reader.run(&["cover"], "");
+        }
+        for party in &mut scheme.parties {
+            if party.daemon.has_ended() {
+                return Err(io::Error::other(format!("{} ended by itself", party.name)));
+            }
+        }
+    }
+    let unclean = scheme.stop();
+    if !arguments.json {
+        println!("stopped");
+    }
+    Ok(unclean.is_empty())
+}
+
+/// What is served, for a script.
+fn served(scheme: &Scheme) -> io::Result<Value> {
+    let address = |n: usize| {
+        scheme
+            .parties
+            .get(n)
+            .map(|party| format!("https://{}/", party.address))
+    };
+    let desk = |name: &str| {
+        scheme
+            .folder
+            .join("scheme/desks")
+            .join(name)
+            .join("desk.toml")
+    };
+    let desks = DESKS.map(|name| (name.to_owned(), json!(desk(name))));
+    let programs = ["brolly", "brolly-desk"];
+    let programs = programs.map(|name| (name.to_owned(), json!(scheme.binaries.path(name))));
+    Ok(json!({
+        "page": address(0).filter(|_| scheme.page_key.is_some()),
+        "spki": scheme.page_key,
+        "invitation": scheme.invitation()?,
+        "relays": [address(0), address(1), address(2)],
+        "desks": Value::Object(desks.into_iter().collect()),
+        "programs": Value::Object(programs.into_iter().collect()),
+        "folder": scheme.folder,
+    }))
+}
+
+fn tell(scheme: &Scheme, without_page: Option<&io::Error>) -> io::Result<()> {
     println!();
     for (name, party) in PARTIES.iter().zip(&scheme.parties) {
         println!("{name:8} https://{}", party.address);
     }
-    println!("\nThe project's invitation:\n{}", scheme.invitation()?);
-    let program = |name| binaries.path(name).display().to_string();
+    let invitation = scheme.invitation()?;
+    println!("\nThe project's invitation:\n{invitation}");
+    match (without_page, &scheme.page_key) {
+        (Some(reason), _) => println!("\nThere is no page for browsers: {reason}"),
+        (None, Some(key)) => println!(
+            "\nIn a browser of this machine, which will warn of the certificate, open that link: it is the worker's page. Without the warning:\n  \
+             chromium --user-data-dir=/tmp/brolly-browser --ignore-certificate-errors-spki-list={key} '{invitation}'"
+        ),
+        (None, None) => {}
+    }
+    let program = |name| scheme.binaries.path(name).display().to_string();
     let desk = scheme.folder.join("scheme/desks/police/desk.toml");
     println!("\nIn another terminal:");
     println!(
@@ -159,17 +244,7 @@ fn serve(demo: &Demo<'_>, binaries: &Binaries) -> io::Result<bool> {
         desk.display()
     );
     println!("\nCtrl-C stops it.");
-    while !STOP.load(Ordering::Relaxed) {
-        thread::park_timeout(Duration::from_millis(200));
-        for party in &mut scheme.parties {
-            if party.daemon.has_ended() {
-                return Err(io::Error::other(format!("{} ended by itself", party.name)));
-            }
-        }
-    }
-    let unclean = scheme.stop();
-    println!("stopped");
-    Ok(unclean.is_empty())
+    Ok(())
 }
 
 /// Lets Ctrl-C, SIGTERM and a closed terminal set [`STOP`], so that everything started is stopped in good order.

@@ -129,7 +129,8 @@ impl Onions {
     fn open(&mut self, cell: u32, layer: Layer, packet: &[u8]) -> Peel {
         let at = usize::from(layer.number());
         let relay = self.hops[at].relay;
-        let Ok(peeled) = onion::peel(SCHEME, relay, layer, &self.rings[at], packet) else {
+        let (ring, room) = (&self.rings[at], &mut Vec::new());
+        let Ok(peeled) = onion::peel(SCHEME, relay, layer, ring, packet, room) else {
             return Peel::Dead;
         };
         if self.tags[at].insert(EPOCH, peeled.tag) != Seen::Fresh {
@@ -137,7 +138,7 @@ impl Onions {
         }
         // A cover cell that ends at the exit stays in its pool until it is let go.
         if let Step::Forward { inner, .. } = peeled.step {
-            self.under_way.insert(cell, inner);
+            self.under_way.insert(cell, inner.as_ref().to_vec());
         }
         Peel::Kept
     }

@@ -33,6 +33,8 @@ pub struct Learnt {
     pub hit: f64,
     /// Shannon entropy, in bits.
     pub entropy: f64,
+    /// The share of the others who were given a lower probability than who sent it, an equal one counted as half.
+    pub below: f64,
 }
 
 /// The figures of one scenario.
@@ -58,6 +60,14 @@ pub struct Figures {
     pub top1_claimed: f64,
     /// The mean entropy of the worst one in a hundred, in bits.
     pub worst_1pct_bits: f64,
+    /// The area under the curve: how often the sender is given a higher probability than another who can have sent it, an
+    /// equal one counted as half. 0.5 tells nothing.
+    pub auc: f64,
+    /// Where its 95 % interval begins and ends.
+    pub auc_95: (f64, f64),
+    /// That curve: of each report the share of the others who look at least as likely as its sender, in order.
+    #[serde(skip)]
+    pub roc: Vec<f64>,
     /// Claimed against true: for each span of claimed probabilities their mean, how often they were true, and how many.
     #[serde(skip)]
     pub calibration: Vec<Bin>,
@@ -157,11 +167,18 @@ impl Learnt {
         } else {
             0.0
         };
+        let others = suspects.iter().filter(|(who, _)| **who != true_one);
+        let below = mean(others.map(|(_, p)| match p - truth {
+            more if more > TIED => 0.0,
+            less if less < -TIED => 1.0,
+            _ => 0.5,
+        }));
         Self {
             truth,
             top,
             hit,
             entropy,
+            below: if suspects.len() > 1 { below } else { 1.0 },
         }
     }
 }
@@ -179,6 +196,11 @@ impl Figures {
         entropies.sort_by(f64::total_cmp);
         let worst = &entropies[..entropies.len().div_ceil(100)];
         let tops = mean(learnt.iter().map(|one| one.top));
+        let mut roc: Vec<f64> = learnt.iter().map(|one| 1.0 - one.below).collect();
+        roc.sort_by(f64::total_cmp);
+        let auc = mean(learnt.iter().map(|one| one.below));
+        let squares = mean(learnt.iter().map(|one| (one.below - auc).powi(2)));
+        let reach = NORMAL_95 * (squares / learnt.len() as f64).sqrt();
         Self {
             reports: learnt.len(),
             missing: 0,
@@ -190,6 +212,9 @@ impl Figures {
             top1: mean(learnt.iter().map(|one| one.hit)),
             top1_claimed: tops,
             worst_1pct_bits: mean(worst.iter().copied()),
+            auc,
+            auc_95: ((auc - reach).max(0.0), (auc + reach).min(1.0)),
+            roc,
             calibration: bins.finish(),
         }
     }
@@ -249,3 +274,4 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
 
 /// Probabilities that differ by less are the same.
 const TIED: f64 = 1e-12;
+const NORMAL_95: f64 = 1.959_963_984_540_054;

@@ -368,6 +368,35 @@ impl Crowd {
         all
     }
 
+    /// Without the cells and reports of a share of the owners, drawn by lot. Relays' canaries stay: who throws them away is
+    /// noticed.
+    #[must_use]
+    pub fn without(self, share: f64, rng: &mut ChaCha8Rng) -> Self {
+        let gone: Vec<bool> = self.area.iter().map(|_| rng.random_bool(share)).collect();
+        let stays = |place: usize| self.known[place] || !gone[self.owner[place] as usize];
+        let places: Vec<usize> = (0..self.cells.len())
+            .filter(|place| stays(*place))
+            .collect();
+        let mut moved = vec![None; self.cells.len()];
+        for (number, place) in (0u32..).zip(&places) {
+            moved[*place] = Some(number);
+        }
+        let of = |list: &[u32]| places.iter().map(|place| list[*place]).collect();
+        Self {
+            cells: places.iter().map(|place| self.cells[*place]).collect(),
+            session: of(&self.session),
+            owner: of(&self.owner),
+            prior: places.iter().map(|place| self.prior[*place]).collect(),
+            known: places.iter().map(|place| self.known[*place]).collect(),
+            reports: self
+                .reports
+                .iter()
+                .filter_map(|(cell, pressed)| Some((moved[*cell as usize]?, *pressed)))
+                .collect(),
+            ..self
+        }
+    }
+
     /// Spreads the cells over `entries` entries: evenly, or by area.
     pub fn spread(&mut self, entries: u8, by_area: bool, rng: &mut ChaCha8Rng) {
         self.by_area = by_area;

@@ -61,6 +61,8 @@ pub enum Size {
 const CELLS: f64 = 900.0;
 /// Reports that are looked at in each row.
 const REPORTS: usize = 4_000;
+/// The title of the rows that have to reach something.
+pub(super) const WANTED: &str = "what has to be reached";
 /// A claim may be off by so many standard deviations.
 const CALIBRATED: f64 = 5.0;
 
@@ -115,6 +117,12 @@ pub fn measure(size: Size, seed: u64, say: &dyn Fn(&str)) -> Report {
             seed,
             say,
         ));
+        report.groups.push(group(
+            "drop and watch: an entry throws away what half of them send, and looks at what arrives all the same",
+            rows::dropped(),
+            seed,
+            say,
+        ));
         say("each way of mixing at several delays");
         report.frontier = rows::frontier(seed);
         say("linked reports");
@@ -146,7 +154,7 @@ fn reach(report: &mut Report, size: Size, say: &dyn Fn(&str)) {
         rows.push(row);
     }
     report.groups.push(Group {
-        title: "what has to be reached".to_owned(),
+        title: WANTED.to_owned(),
         rows,
     });
 }

@@ -222,6 +222,37 @@ pub(super) fn frontier(seed: u64) -> Vec<Series> {
         .collect()
 }
 
+/// An entry that has been taken over lets only one half of its callers through: a report that arrives is of that half.
+pub(super) fn dropped() -> Vec<Scenario> {
+    let entry_taken = [false, true, true];
+    let stated = Behaviour::default();
+    [
+        Scenario::new("sessions", People::Flat(700.0)),
+        Scenario {
+            hours: 200,
+            ..Scenario::new("page by visit", People::Page(700.0, stated, stated))
+        }
+        .by(Unit::Owner),
+        Scenario {
+            hours: 72,
+            ..Scenario::new("devices", People::Installed(3_000, 0.0, Wish::Soon))
+        }
+        .by(Unit::Owner),
+    ]
+    .into_iter()
+    .flat_map(|scenario| {
+        let name = scenario.name.clone();
+        let lets = |dropped, words: &str| Scenario {
+            honest: entry_taken,
+            name: format!("{name}, {words}"),
+            dropped,
+            ..scenario.clone()
+        };
+        [lets(0.0, "all let through"), lets(0.5, "half let through")]
+    })
+    .collect()
+}
+
 /// Entries that the whole country shares, and entries by area.
 pub(super) fn entries() -> Vec<Scenario> {
     let with = |name: &str, entries, unit| Scenario {

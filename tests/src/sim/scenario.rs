@@ -71,6 +71,8 @@ pub struct Scenario {
     pub unit: Unit,
     /// How many entries there are, and whether an area has one of its own.
     pub entries: (u8, bool),
+    /// The share of sessions, visits or devices whose cells the entry throws away, whoever they are.
+    pub dropped: f64,
     /// Hours that are looked at.
     pub hours: u64,
 }
@@ -170,6 +172,7 @@ impl Scenario {
             honest: ALL,
             unit: Unit::Session,
             entries: (1, false),
+            dropped: 0.0,
             hours: 24,
         }
     }
@@ -210,6 +213,9 @@ impl Scenario {
         let until = warm + self.hours * HOUR + warm * 3 / 2 + self.people.waits();
         let crowd = self.people.crowd(until, &mut rng);
         let mut crowd = crowd.with_canaries(until, &mut rng);
+        if self.dropped > 0.0 {
+            crowd = crowd.without(self.dropped, &mut rng);
+        }
         let (entries, by_area) = self.entries;
         crowd.spread(entries, by_area, &mut rng);
         let layers = [entries, 1, 1];

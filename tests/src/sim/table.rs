@@ -25,7 +25,7 @@ pub fn rows(rows: &[Row]) -> String {
 fn head(text: &mut String) -> std::fmt::Result {
     writeln!(
         text,
-        "{:<58} {:>6} {:>7} {:>7} {:>6} {:>6} {:>7} {:>7} {:>6}",
+        "{:<58} {:>6} {:>7} {:>7} {:>6} {:>6} {:>7} {:>7} {:>6}  AUC, 95 %",
         "", "sess/h", "p50 min", "p99 min", "bits", "min-H", "top-1 %", "claimed", "worst"
     )
 }
@@ -116,7 +116,7 @@ fn line(text: &mut String, row: &Row) -> std::fmt::Result {
     let figures = &row.figures;
     writeln!(
         text,
-        "  {:<56} {:>6.0} {:>7.1} {:>7.1} {:>6.2} {:>6.2} {:>7.2} {:>7.2} {:>6.2}",
+        "  {:<56} {:>6.0} {:>7.1} {:>7.1} {:>6.2} {:>6.2} {:>7.2} {:>7.2} {:>6.2}  {:.3} {:.3}-{:.3}",
         row.scenario,
         row.sessions_h,
         figures.delay_p50_min,
@@ -125,6 +125,9 @@ fn line(text: &mut String, row: &Row) -> std::fmt::Result {
         figures.min_entropy_bits,
         figures.top1 * 100.0,
         figures.top1_claimed * 100.0,
-        figures.worst_1pct_bits
+        figures.worst_1pct_bits,
+        figures.auc,
+        figures.auc_95.0,
+        figures.auc_95.1
     )
 }

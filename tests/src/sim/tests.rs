@@ -227,11 +227,46 @@ fn the_first_guess_counts_by_halves_where_two_are_first() {
         top,
         hit,
         entropy,
+        below,
     } = Learnt::of(&shares, 2);
-    assert_eq!((truth, top, hit), (0.4, 0.4, 0.5));
+    assert_eq!((truth, top, hit, below), (0.4, 0.4, 0.5, 0.75));
     assert!((entropy - 1.521_928).abs() < 1e-5);
     assert_eq!(Learnt::of(&shares, 3).hit, 0.0);
     assert_eq!(Learnt::of(&shares, 9).truth, 0.0);
+}
+
+#[test]
+fn spec_17_9_the_area_under_the_curve_of_known_distributions() {
+    let below = |shares: &[f64], whose| {
+        let shares: BTreeMap<u32, f64> = (0..).zip(shares.iter().copied()).collect();
+        Learnt::of(&shares, whose).below
+    };
+    assert_eq!(below(&[0.25; 4], 2), 0.5);
+    assert_eq!(below(&[0.1, 0.2, 0.3, 0.4], 3), 1.0);
+    assert_eq!(below(&[0.1, 0.2, 0.3, 0.4], 0), 0.0);
+    assert_eq!(below(&[0.1, 0.2, 0.3, 0.4], 1), 1.0 / 3.0);
+    assert_eq!(below(&[1.0], 0), 1.0, "alone she is known");
+}
+
+#[test]
+fn spec_17_9_an_entry_that_throws_half_away_learns_no_more_than_which_half() {
+    let play = |dropped| Scenario {
+        dropped,
+        hours: 12,
+        honest: [false, true, true],
+        ..Scenario::new("", People::Flat(700.0))
+    };
+    let [all, half] = [0.0, 0.5].map(|dropped| play(dropped).run(5, usize::MAX).figures);
+    let share = half.reports as f64 / all.reports as f64;
+    assert!((0.45..0.55).contains(&share), "{share}");
+    assert_eq!(half.missing, 0, "what is let through arrives");
+    let lost = all.entropy_bits - half.entropy_bits;
+    assert!((0.5..1.1).contains(&lost), "{lost}");
+    let off = half.miscalibration().max(half.first_guesses_off());
+    assert!(off < 5.0, "{off}");
+    let (from, to) = half.auc_95;
+    assert!(from < half.auc && half.auc < to, "{from} {to}");
+    assert_eq!(half.roc.len(), half.reports);
 }
 
 #[test]

@@ -9,6 +9,7 @@
     reason = "tests with real clocks, files and sockets, which fail by panicking"
 )]
 
+mod agreement;
 mod ceremony;
 mod demonstration;
 #[cfg(feature = "servers")]

@@ -12,6 +12,7 @@ mod country;
 #[path = "../../../core/src/fake.rs"]
 mod fake;
 mod joining;
+mod page;
 mod receipt;
 mod run;
 

@@ -405,3 +405,38 @@ fn spec_16_9_the_wait_is_told_before_sending_and_whom_to_ring_where_it_is_long()
         (&1_060.into(), &3_331.into())
     );
 }
+
+#[test]
+fn spec_16_15_the_outbox_is_listed_and_a_report_taken_back_without_a_word_on_the_wire() {
+    let country = drill();
+    let mut service = Service::start(&country);
+    service.sessions(1);
+    assert_eq!(service.end(), 0);
+    queue(&country, "passphrase", &[]).json();
+    country.world().asked.clear();
+    let secret = country.path("passphrase");
+    let outbox_of = |more: &[&str]| {
+        let args = ["outbox", "--passphrase-file", &secret];
+        country.run("home", &[&args[..], more].concat(), "")
+    };
+    let listed = outbox_of(&["--json"]).json();
+    let one = &listed["waiting"][0];
+    assert_eq!(one["number"], 1);
+    assert!(one["sent"].is_null() && one["cannot_be_sent"].is_null());
+    assert!(outbox_of(&[]).out.contains("waits for its turn"));
+    let unasked = outbox_of(&["--withdraw", "1"]);
+    assert_eq!((unasked.code, unasked.out.as_str()), (1, ""));
+    assert!(unasked.err.contains("nobody to ask"), "{}", unasked.err);
+    let other = outbox_of(&["--withdraw", "2", "--yes"]);
+    assert_eq!(other.code, 1);
+    assert!(other.err.contains("number 2"), "{}", other.err);
+    assert_eq!(outbox(&country).len(), 1);
+    assert!(
+        outbox_of(&["--withdraw", "1", "--yes"])
+            .out
+            .contains("never sent")
+    );
+    assert!(outbox(&country).is_empty());
+    assert!(outbox_of(&[]).out.contains("Nothing waits"));
+    assert!(country.sessions().is_empty());
+}

@@ -1,7 +1,9 @@
 use std::collections::BTreeSet;
 
+use brolly_keys::epoch::Epoch;
 use brolly_keys::file::Cost;
 use brolly_keys::vault::{self, Vault, VaultError};
+use brolly_protocol::board::Keys;
 use brolly_protocol::cell::SealedCell;
 use brolly_protocol::geometry::{CONTACT_TEXT, REPORT, SUBMISSION};
 use brolly_protocol::report::Slot;
@@ -356,4 +358,48 @@ fn a_text_that_is_no_outbox_is_refused() {
         changed[at] = 2;
         refused(&changed);
     }
+}
+
+#[test]
+fn spec_16_15_what_waits_is_listed_and_one_that_is_withdrawn_never_goes() {
+    let scheme = Scheme::new(NOW);
+    let mut outbox = Outbox::new();
+    for narrative in ["one", "another"] {
+        let letter = letter(&scheme, &draft(narrative));
+        outbox.queue(letter, Wish::Soon, &mut rng(1)).unwrap();
+    }
+    let numbers = |outbox: &Outbox| {
+        let waiting = outbox.waiting();
+        waiting
+            .iter()
+            .map(|one| (one.number, one.sent))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(&outbox), [(1, None), (2, None)]);
+    assert!(!outbox.withdraw(3));
+    assert!(outbox.withdraw(1));
+    assert!(!outbox.withdraw(1));
+    assert_eq!(numbers(&outbox), [(2, None)]);
+    let head = outbox.begin(NOW, AGAIN, &mut rng(2));
+    outbox.settle(&head, CARRIED, NOW);
+    assert_eq!(numbers(&outbox), [(2, Some(NOW))]);
+    let (_, cell) = session(&scheme, &head, 3);
+    let opened = scheme.open(&cell.unwrap(), Slot::Scheme).unwrap();
+    assert_eq!(opened.report.incident.narrative, "another");
+    assert!(outbox.withdraw(2));
+    let head = outbox.begin(NOW + 30 * DAY, AGAIN, &mut rng(4));
+    assert!(!carries(&head));
+    let kept = Outbox::from_bytes(&outbox.to_bytes()).unwrap();
+    assert!(kept.is_empty());
+}
+
+#[test]
+fn spec_16_15_a_report_whose_desk_has_no_key_says_so() {
+    let scheme = Scheme::new(NOW);
+    let ready = letter(&scheme, &draft(NARRATIVE));
+    let week = Epoch::at(NOW, scheme.directory.parameters.desk_epoch);
+    assert_eq!(ready.without_key(week, &scheme.known_keys()).count(), 0);
+    let none = ready.without_key(week, &Keys::new()).count();
+    assert_eq!(none, ready.desks().count());
+    assert!(none > 0);
 }

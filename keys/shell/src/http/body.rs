@@ -40,6 +40,10 @@ pub(super) async fn collect(
         if too_long {
             kept = BytesMut::new();
         } else {
+            if kept.is_empty() {
+                // What was announced and is within the limit: it is not copied while it grows.
+                kept.reserve(announced.max(data.len()));
+            }
             kept.extend_from_slice(&data);
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::ACCEPT_ENCODING;
 use http::{Method, StatusCode};
 use http_body_util::Full;
 use hyper::client::conn::http2::{self, SendRequest};
@@ -18,11 +19,15 @@ use tokio_rustls::TlsConnector;
 use tokio_socks::tcp::Socks5Stream;
 
 use super::body::{Body, collect};
+pub use super::encodings::Encoding;
+use crate::tls;
 
 /// A way to one server. It connects when something is sent, and keeps the connection for what follows.
 pub struct Link {
     address: String,
     tls: Arc<ClientConfig>,
+    /// What the server is to be called, where that is said at all.
+    name: ServerName<'static>,
     via: Option<Socks5>,
     kept: Mutex<Option<Sender>>,
 }
@@ -39,8 +44,10 @@ pub struct Socks5 {
 pub struct Reply {
     /// The status.
     pub status: StatusCode,
-    /// The body.
+    /// The body, as it came.
     pub body: Bytes,
+    /// Its encoding.
+    pub encoding: Encoding,
 }
 
 /// Why there is no answer.
@@ -101,12 +108,50 @@ pub enum LinkError {
 impl Link {
     /// A link to `address` (`host:port`), not connected yet. `tls` says whose key is expected there.
     pub fn new(address: String, tls: Arc<ClientConfig>, via: Option<Socks5>) -> Self {
+        // An address in the place of a name is never sent, and the verifier looks at the key alone.
+        let nobody = ServerName::from(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         Self {
             address,
             tls,
+            name: nobody,
             via,
             kept: Mutex::new(None),
         }
+    }
+
+    /// A link to whoever answers at `address` (`host:port`), which is asked for by its name as browsers do.
+    ///
+    /// # Errors
+    /// [`LinkError::Address`].
+    pub fn unpinned(address: String, via: Option<Socks5>) -> Result<Self, LinkError> {
+        let host = address.rsplit_once(':').map_or("", |(host, _)| host);
+        let host = host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned();
+        match ServerName::try_from(host) {
+            Ok(name) => Ok(Self {
+                name,
+                ..Self::new(address, tls::unpinned(), via)
+            }),
+            Err(_) => Err(LinkError::Address(address)),
+        }
+    }
+
+    /// Fetches `path` as [`send`](Self::send) does; with `compressed`, in an encoding that browsers take.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub async fn get(
+        &self,
+        path: &str,
+        compressed: bool,
+        response_limit: usize,
+        timeout: Duration,
+    ) -> Result<Reply, LinkError> {
+        let taken = compressed.then_some(COMPRESSED);
+        let request = self.request(Method::GET, path, Bytes::new(), taken)?;
+        self.within(request, response_limit, timeout).await
     }
 
     /// The server's `host:port`.
@@ -126,7 +171,34 @@ impl Link {
         response_limit: usize,
         timeout: Duration,
     ) -> Result<Reply, LinkError> {
-        let exchange = self.exchange(method, path, body, response_limit);
+        let request = self.request(method, path, body, None)?;
+        self.within(request, response_limit, timeout).await
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+        taken: Option<&'static str>,
+    ) -> Result<http::Request<Full<Bytes>>, LinkError> {
+        let mut request = http::Request::builder()
+            .method(method)
+            .uri(format!("https://{}{path}", self.address));
+        if let Some(taken) = taken {
+            request = request.header(ACCEPT_ENCODING, taken);
+        }
+        let request = request.body(Full::new(body));
+        request.map_err(|_| LinkError::Address(self.address.clone()))
+    }
+
+    async fn within(
+        &self,
+        request: http::Request<Full<Bytes>>,
+        limit: usize,
+        timeout: Duration,
+    ) -> Result<Reply, LinkError> {
+        let exchange = self.exchange(request, limit);
         let reply = match tokio::time::timeout(timeout, exchange).await {
             Ok(reply) => reply,
             Err(_) => Err(LinkError::TimedOut(self.address.clone())),
@@ -139,16 +211,9 @@ impl Link {
 
     async fn exchange(
         &self,
-        method: Method,
-        path: &str,
-        body: Bytes,
+        request: http::Request<Full<Bytes>>,
         limit: usize,
     ) -> Result<Reply, LinkError> {
-        let request = http::Request::builder()
-            .method(method)
-            .uri(format!("https://{}{path}", self.address))
-            .body(Full::new(body))
-            .map_err(|_| LinkError::Address(self.address.clone()))?;
         let broken = || LinkError::BrokenOff(self.address.clone());
         let response = match self.sender().await?.try_send_request(request).await {
             Ok(response) => response,
@@ -161,8 +226,13 @@ impl Link {
             }
         };
         let status = response.status();
+        let encoding = Encoding::of(response.headers());
         match collect(response.into_body(), limit, 0).await {
-            Ok(Body::Whole(body)) => Ok(Reply { status, body }),
+            Ok(Body::Whole(body)) => Ok(Reply {
+                status,
+                body,
+                encoding,
+            }),
             Ok(Body::TooLong) => Err(LinkError::TooLong {
                 address: self.address.clone(),
                 limit,
@@ -205,10 +275,8 @@ impl Link {
                     .into_inner()
             }
         };
-        // An address in the place of a name is never sent, and the verifier looks at the key alone.
-        let nobody = ServerName::from(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         let stream = TlsConnector::from(Arc::clone(&self.tls))
-            .connect(nobody, socket)
+            .connect(self.name.clone(), socket)
             .await
             .map_err(|error| self.refusal(&error))?;
         if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
@@ -259,6 +327,9 @@ async fn dial(address: &str) -> Result<TcpStream, LinkError> {
     socket.set_nodelay(true).map_err(unreachable)?;
     Ok(socket)
 }
+
+/// As browsers write it.
+const COMPRESSED: &str = "gzip, deflate, br, zstd";
 
 type Sender = SendRequest<Full<Bytes>>;
 

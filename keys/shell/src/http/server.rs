@@ -24,6 +24,7 @@ use tokio_rustls::TlsAcceptor;
 
 pub use super::body::Body;
 use super::body::collect;
+pub use super::encodings::Encodings;
 use crate::tls;
 
 /// What answers requests.
@@ -35,7 +36,7 @@ pub trait Service: Send + Sync + 'static {
     fn call(&self, request: Request) -> impl Future<Output = Response> + Send;
 }
 
-/// A request, without its headers and without the address it came from.
+/// A request, without the address it came from, and of its headers nothing but the encodings that its caller takes.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// `GET`, `POST`.
@@ -44,6 +45,8 @@ pub struct Request {
     pub path: String,
     /// What followed the question mark.
     pub query: Option<String>,
+    /// The encodings that its answer may have.
+    pub encodings: Encodings,
     /// The body.
     pub body: Body,
     /// The caller's Ed25519 key, if it proved one.
@@ -377,6 +380,7 @@ impl<S: Service> Connection<S> {
                 let request = Request {
                     path: path.to_owned(),
                     query: head.uri.query().map(str::to_owned),
+                    encodings: Encodings::of(&head.headers),
                     method: head.method,
                     body,
                     peer: self.peer,

@@ -1,6 +1,11 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use base64::prelude::{BASE64_STANDARD, Engine};
 use rcgen::KeyPair;
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject;
 use rustls::sign::Signer;
 use rustls::{ClientConnection, HandshakeKind, NamedGroup, ServerConnection};
 
@@ -145,6 +150,66 @@ fn a_server_for_anyone_does_not_ask_for_a_certificate() {
     let (_, server) = established(handshake(client, server(&identity(1), Clients::Anyone)));
     assert_eq!(server.peer_certificates(), None);
     assert_eq!(peer_key(&server), None);
+}
+
+/// A certificate of the web for a name, in two PEM files.
+fn of_the_web(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    let files = (folder.join("chain.pem"), folder.join("key.pem"));
+    fs::write(&files.0, pem("CERTIFICATE", certificate.der())).unwrap();
+    fs::write(&files.1, pem("PRIVATE KEY", &key.serialize_der())).unwrap();
+    files
+}
+
+fn pem(what: &str, der: &[u8]) -> String {
+    let text = BASE64_STANDARD.encode(der);
+    format!("-----BEGIN {what}-----\n{text}\n-----END {what}-----\n")
+}
+
+fn shown(client: &ClientConnection) -> CertificateDer<'static> {
+    client.peer_certificates().unwrap()[0].clone().into_owned()
+}
+
+#[test]
+fn spec_18_1_browsers_are_shown_the_certificate_of_the_web_and_pinned_clients_the_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let (chain, key) = of_the_web(folder.path(), "entry.example");
+    let web = Arc::new(WebCertificate::load(&chain, &key).unwrap());
+    let server = server(&identity(1), Clients::Browsers(Arc::clone(&web)));
+    let browser = || established(handshake(unpinned(), Arc::clone(&server))).0;
+    let pinned = || {
+        let client = client(&identity(1).public_key(), None);
+        established(handshake(client, Arc::clone(&server))).0
+    };
+    let written = |file: &Path| CertificateDer::from_pem_file(file).unwrap();
+    assert_eq!(shown(&browser()), written(&chain));
+    assert_eq!(peer_key(&pinned()), Some(identity(1).public_key()));
+
+    of_the_web(folder.path(), "entry.example");
+    assert_ne!(shown(&browser()), written(&chain));
+    web.renew().unwrap();
+    assert_eq!(shown(&browser()), written(&chain));
+    let current = written(&chain);
+    fs::write(&chain, "half of a certif").unwrap();
+    let error = web.renew().unwrap_err().to_string();
+    assert!(error.contains("chain.pem is not a PEM file"), "{error}");
+    assert_eq!(shown(&browser()), current, "the one before stays");
+    assert_eq!(peer_key(&pinned()), Some(identity(1).public_key()));
+}
+
+#[test]
+fn a_certificate_of_the_web_with_anothers_key_or_none_is_refused() {
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (chain, _) = of_the_web(one.path(), "entry.example");
+    let (_, key) = of_the_web(other.path(), "entry.example");
+    let refused =
+        |chain: &Path, key: &Path| WebCertificate::load(chain, key).unwrap_err().to_string();
+    assert!(refused(&chain, &key).contains("is not the key of the certificate"));
+    assert!(refused(&chain, &chain).contains("is not a PEM file with a private key"));
+    assert!(refused(&key, &key).contains("is not a PEM file with a certificate"));
+    assert!(refused(Path::new("/nowhere"), &key).contains("/nowhere"));
 }
 
 #[test]

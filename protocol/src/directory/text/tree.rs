@@ -410,12 +410,12 @@ mod tests {
 
     /// Lists of tables as TOML has them: lists.
     fn flat(table: Table) -> Table {
-        let one = |value: Value| match value {
+        let one = |value| match value {
             Value::Tables(all) => {
                 Value::List(all.into_iter().map(|one| Value::Table(flat(one))).collect())
             }
             Value::Table(table) => Value::Table(flat(table)),
-            Value::Text(_) | Value::Number(_) | Value::Truth(_) | Value::List(_) => value,
+            other @ (Value::Text(_) | Value::Number(_) | Value::Truth(_) | Value::List(_)) => other,
         };
         table
             .into_iter()

@@ -1,7 +1,7 @@
 //! The page's words: Fluent files in, one JSON for all languages out.
 //!
 //! ```text
-//! {"en": {"unreviewed": false, "messages": {"id": PATTERN, …}}, …}
+//! {"ids": ["id", …], "languages": {"en": {"unreviewed": false, "messages": [PATTERN, …]}, …}}      in the order of the ids
 //! PATTERN = "text" | [PART, …]      PART = "text" | {"v": "name"} | {"s": "name", "c": {"one": PATTERN, …}, "d": "other"}
 //! ```
 //!
@@ -75,15 +75,16 @@ fn compiled(files: &BTreeMap<String, String>) -> Result<String, TextError> {
         translated.has_all_of(source, &format!("{language}.ftl"))?;
     }
     let all = languages.iter().map(|(language, translated)| {
-        let messages = translated.messages.iter();
-        let messages = messages.map(|(id, message)| (id.clone(), message.pattern.clone()));
+        // Every language has the same ids, and here they are in one order.
+        let messages = translated.messages.values();
         let value = json!({
             "unreviewed": translated.unreviewed,
-            "messages": messages.collect::<Map<_, _>>(),
+            "messages": messages.map(|message| &message.pattern).collect::<Vec<_>>(),
         });
         ((*language).clone(), value)
     });
-    Ok(Value::Object(all.collect()).to_string())
+    let ids: Vec<&String> = source.messages.keys().collect();
+    Ok(json!({"ids": ids, "languages": all.collect::<Map<_, _>>()}).to_string())
 }
 
 struct Language {
@@ -141,7 +142,7 @@ impl Language {
                     });
                 }
                 Entry::ResourceComment(comment) => {
-                    let marked = |line: &&str| line.trim() == UNREVIEWED;
+                    let marked = |line: &&str| line.trim() == "unreviewed";
                     language.unreviewed |= comment.content.iter().any(marked);
                 }
                 Entry::Comment(_) | Entry::GroupComment(_) => {}
@@ -265,7 +266,6 @@ fn placeable(
 }
 
 const SOURCE: &str = "en";
-const UNREVIEWED: &str = "unreviewed";
 
 #[cfg(test)]
 mod tests {
@@ -279,7 +279,10 @@ mod tests {
     fn compile_one(text: &str) -> Result<Value, TextError> {
         let all = compiled(&files(&[("en", text)]))?;
         let all: Value = serde_json::from_str(&all).unwrap();
-        Ok(all["en"]["messages"].clone())
+        let ids = all["ids"].as_array().unwrap().iter();
+        let ids = ids.map(|id| id.as_str().unwrap().to_owned());
+        let messages = all["languages"]["en"]["messages"].as_array().unwrap();
+        Ok(Value::Object(ids.zip(messages.iter().cloned()).collect()))
     }
 
     #[test]
@@ -308,10 +311,11 @@ mod tests {
             ("cy", "### unreviewed\n\na = B\n"),
         ]));
         let all: Value = serde_json::from_str(&all.unwrap()).unwrap();
-        assert_eq!(all["en"]["unreviewed"], false);
+        assert_eq!(all["ids"], json!(["a"]));
+        assert_eq!(all["languages"]["en"]["unreviewed"], false);
         assert_eq!(
-            all["cy"],
-            json!({"unreviewed": true, "messages": {"a": "B"}})
+            all["languages"]["cy"],
+            json!({"unreviewed": true, "messages": ["B"]})
         );
     }
 
