@@ -36,6 +36,9 @@ pub struct Directory {
     pub scheme: SchemeId,
     /// The scheme's name for people.
     pub name: String,
+    /// The page that a worker's browser turns to when she leaves hers at once: a weather site, by its https address. Empty for
+    /// the one that the page knows.
+    pub weather: String,
     /// Whether people rely on it.
     pub purpose: Purpose,
     /// Counts up by one with every change.

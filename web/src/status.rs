@@ -75,8 +75,9 @@ pub(crate) fn link_to(invitation: &Invitation, entrance: &Entrance) -> Option<St
     Some(format!("https://{}/#{fragment}", entrance.address))
 }
 
-fn exit_url(_: Option<&Directory>) -> &'static str {
-    EXIT
+fn exit_url(directory: Option<&Directory>) -> &str {
+    let chosen = directory.map(|directory| directory.weather.as_str());
+    chosen.filter(|site| !site.is_empty()).unwrap_or(EXIT)
 }
 
 /// A page that anybody may look at.

@@ -23,6 +23,7 @@ for (let round = 0; round < ROUNDS; round += 1) {
 times.sort((a, b) => a - b);
 const wasm = Math.round(times[ROUNDS / 2]);
 
-const native = Number.parseInt(cargo('run', '--quiet', '--release', '--package', 'brolly-web', '--features', 'measure', '--bin', 'packet'), 10);
+const features = ['--no-default-features', '--features', 'measure'];
+const native = Number.parseInt(cargo('run', '--quiet', '--release', '--package', 'brolly-web', ...features, '--bin', 'packet'), 10);
 console.log(`${wasm} microseconds a packet, median of ${ROUNDS}, wasm32 under Node ${process.version}`);
 console.log(`${native} microseconds a packet, native: ${(wasm / native).toFixed(2)} times as long in WebAssembly`);

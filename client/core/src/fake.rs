@@ -283,7 +283,7 @@ impl Scheme {
         Current::wire(&note, &self.note_signed_by(officers))
     }
 
-    fn digest(&self) -> [u8; 32] {
+    pub fn digest(&self) -> [u8; 32] {
         Sha256::digest(self.directory.to_text().unwrap()).into()
     }
 
@@ -624,6 +624,7 @@ fn empty_directory(
     Directory {
         scheme: SchemeId([0; 32]),
         name: "Sample".to_owned(),
+        weather: String::new(),
         purpose,
         version: 3,
         digest: [0; 32],

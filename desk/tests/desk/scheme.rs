@@ -382,6 +382,7 @@ fn directory(now: u64, address: &str) -> Directory {
     let mut directory = Directory {
         scheme: SchemeId([0; 32]),
         name: "Test".to_owned(),
+        weather: String::new(),
         purpose: Purpose::Drill,
         version: 4,
         digest: [0; 32],

@@ -108,6 +108,7 @@ pub fn found(
     let mut directory = Directory {
         scheme: SchemeId([0; 32]),
         name: plan.name.as_str().to_owned(),
+        weather: plan.weather.clone(),
         purpose: plan.purpose,
         version: 1,
         digest: [0; 32],

@@ -19,6 +19,9 @@ pub const EXAMPLE: &str = include_str!("../plan.toml");
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Plan {
     pub(crate) name: Words,
+    /// Where a worker's page turns when she leaves it at once.
+    #[serde(default)]
+    pub(crate) weather: String,
     #[serde(default = "real")]
     pub(crate) purpose: Purpose,
     #[serde(default = "most_days")]

@@ -36,6 +36,10 @@ impl Directory {
             ),
             (self.expires > self.issued, "it expires after it is issued"),
             (
+                is_address(&self.weather),
+                "the weather site is an https address of at most 200 plain characters",
+            ),
+            (
                 self.expires - self.issued.min(self.expires) <= 90 * 86_400,
                 "it expires within 90 days",
             ),
@@ -182,3 +186,11 @@ impl Directory {
 
 const DAY: u64 = 86_400;
 const MOST_HANDOVERS: usize = 64;
+
+/// Whether a page may be sent there: an https address, or none.
+fn is_address(site: &str) -> bool {
+    let plain = |c: char| c.is_ascii_graphic() && !"\"'<>\\".contains(c);
+    let host = site.strip_prefix("https://").unwrap_or_default();
+    let named = host.starts_with(|c: char| c.is_ascii_alphanumeric());
+    site.is_empty() || (named && site.len() <= 200 && site.chars().all(plain))
+}

@@ -87,6 +87,7 @@ impl Sample {
         let mut directory = Directory {
             scheme: SchemeId([0; 32]),
             name: "Sample".to_string(),
+            weather: String::new(),
             purpose: Purpose::Real,
             version: 3,
             digest: [0; 32],

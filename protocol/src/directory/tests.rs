@@ -120,7 +120,7 @@ fn any_flipped_bit_of_a_directory_is_refused() {
 #[test]
 fn spec_4_2_a_directory_that_breaks_a_rule_is_neither_written_nor_read() {
     type Break = fn(&mut Directory);
-    let breaks: [(Break, &str); 21] = [
+    let breaks: [(Break, &str); 25] = [
         (|d| d.threshold = 4, "threshold"),
         (|d| d.threshold = 0, "threshold"),
         (|d| d.expires = d.issued, "expires after"),
@@ -132,6 +132,13 @@ fn spec_4_2_a_directory_that_breaks_a_rule_is_neither_written_nor_read() {
         (|d| d.relays[1].witness = d.relays[0].witness, "twice"),
         (|d| d.parameters.window = 255, "window"),
         (|d| d.parameters.window = (1 << 20) + 1, "window"),
+        (
+            |d| d.weather = "http://weather.example".to_string(),
+            "https",
+        ),
+        (|d| d.weather = "javascript:alert(1)".to_string(), "https"),
+        (|d| d.weather = "https://".to_string(), "https"),
+        (|d| d.weather = "https://a b".to_string(), "https"),
         (|d| d.parameters.calling_code = 0, "calling code"),
         (|d| d.desks[0].alerts = false, "publish alerts"),
         (|d| drop(d.desks.remove(0)), "one scheme desk"),

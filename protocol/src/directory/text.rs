@@ -27,6 +27,8 @@ struct Text {
     format: String,
     scheme: String,
     name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    weather: String,
     purpose: Purpose,
     version: u32,
     issued: u64,
@@ -190,6 +192,7 @@ pub(super) fn read(text: &str) -> Result<Directory, DirectoryError> {
     Ok(Directory {
         scheme: SchemeId(decode(&text.scheme)?),
         name: text.name,
+        weather: text.weather,
         purpose: text.purpose,
         version: text.version,
         digest: [0; 32],
@@ -236,6 +239,7 @@ pub(super) fn write(directory: &Directory) -> Result<String, DirectoryError> {
         format: FORMAT.to_string(),
         scheme: STANDARD.encode(directory.scheme.0),
         name: directory.name.clone(),
+        weather: directory.weather.clone(),
         purpose: directory.purpose,
         version: directory.version,
         issued: directory.issued,

@@ -483,6 +483,7 @@ fn directory(
     let mut directory = Directory {
         scheme: SchemeId([0; 32]),
         name: "Sample".to_owned(),
+        weather: String::new(),
         purpose: Purpose::Drill,
         version: 3,
         digest: [0; 32],

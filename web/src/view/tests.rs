@@ -174,6 +174,16 @@ fn nothing_is_known_before_a_session_and_everything_after_it() {
     assert_eq!(status["entries"][1]["here"], false);
     let here = status["entries"][0]["link"].as_str().unwrap();
     assert!(here.starts_with("https://127.0.0.1:1/#"));
+
+    let mut scheme = Scheme::new(NOW);
+    scheme.directory.weather = "https://weather.example/leeds".to_owned();
+    scheme.directory.digest = scheme.digest();
+    let mut browser = Browser::of(scheme);
+    browser.run(1);
+    assert_eq!(
+        browser.status()["exit_url"],
+        "https://weather.example/leeds"
+    );
 }
 
 #[test]

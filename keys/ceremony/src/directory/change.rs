@@ -205,6 +205,12 @@ impl List {
             );
         }
         self.moved(About::Scheme, "the scheme", "name", &old.name, &new.name);
+        let weather = [&old.weather, &new.weather].map(|site| match site.as_str() {
+            "" => "of the page's own choice",
+            site => site,
+        });
+        let [was, is] = weather;
+        self.moved(About::Scheme, "the scheme", "weather site", was, is);
         match (old.purpose, new.purpose) {
             (Purpose::Real, Purpose::Drill) => self.warn(
                 About::Scheme,

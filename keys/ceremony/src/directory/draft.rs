@@ -125,6 +125,7 @@ fn behind(line: &str) -> Option<String> {
     let time = || value.parse().ok().map(moment);
     Some(match key {
         "scheme" | "purpose" => "never changes".to_owned(),
+        "weather" => "where a worker's page turns when she leaves it at once".to_owned(),
         "version" => "one more than the version before: leave it".to_owned(),
         "issued" => format!("{}; leave it", time()?),
         "expires" => format!("{}; at most 90 days after `issued`", time()?),

@@ -55,7 +55,7 @@ fn an_unknown_plan_key_is_named_with_the_nearest_known_one() {
     refused(
         "valid-days",
         "valid-day",
-        "line 9: unknown key `valid-day`; did you mean `valid-days`?",
+        "line 11: unknown key `valid-day`; did you mean `valid-days`?",
     );
     refused("operator =", "operater =", "did you mean `operator`?");
     refused("tick-ms", "tick-m", "did you mean `tick-ms`?");
@@ -82,7 +82,7 @@ fn a_name_that_is_no_folder_is_refused_with_its_line() {
     for bad in [
         "\"\"", "\"a b\"", "\"..\"", "\"a/b\"", "\"-a\"", "\"ä\"", &long,
     ] {
-        refused("\"ada\"", bad, "line 15: the name");
+        refused("\"ada\"", bad, "line 17: the name");
         refused("\"Leeds\"", bad, "letters a to z, digits and hyphens");
     }
     refused("\"bea\"", "\"ADA\"", "two officers called `ADA`");
@@ -135,6 +135,6 @@ fn a_layer_a_slot_or_a_purpose_that_does_not_exist_is_refused() {
     refused(
         "valid-days = 90",
         "weeks = 14",
-        "line 9: unknown key `weeks`",
+        "line 11: unknown key `weeks`",
     );
 }

@@ -77,6 +77,7 @@ fn sample(version: u32, about: &str) -> SignedDirectory {
     let mut directory = Directory {
         scheme: SchemeId([0; 32]),
         name: "Sample".to_owned(),
+        weather: String::new(),
         purpose: Purpose::Drill,
         version,
         digest: [0; 32],

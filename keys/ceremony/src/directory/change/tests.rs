@@ -176,3 +176,11 @@ fn a_handover_is_told_from_a_directory_by_its_first_line() {
     assert!(!Handing::recognises(b"brolly/1 officers of old\n"));
     assert!(!Handing::recognises(first().to_text().unwrap().as_bytes()));
 }
+
+#[test]
+fn another_weather_site_is_told() {
+    let chosen = one(|d| d.weather = "https://weather.example".to_owned());
+    assert_eq!(chosen.about, About::Scheme);
+    let words = "weather site of the page's own choice → https://weather.example";
+    assert!(chosen.sentence.contains(words), "{}", chosen.sentence);
+}
