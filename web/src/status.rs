@@ -75,10 +75,8 @@ pub(crate) fn link_to(invitation: &Invitation, entrance: &Entrance) -> Option<St
     Some(format!("https://{}/#{fragment}", entrance.address))
 }
 
-fn exit_url(directory: Option<&Directory>) -> &str {
+/// Where the scheme has her go when she leaves at once; nowhere of its own choice, and the page knows a site.
+fn exit_url(directory: Option<&Directory>) -> Option<&str> {
     let chosen = directory.map(|directory| directory.weather.as_str());
-    chosen.filter(|site| !site.is_empty()).unwrap_or(EXIT)
+    chosen.filter(|site| !site.is_empty())
 }
-
-/// A page that anybody may look at.
-const EXIT: &str = "https://www.bbc.co.uk/weather";

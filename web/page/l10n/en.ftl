@@ -125,7 +125,7 @@ reason-handle-nearly = The user name is spelt nearly the same
 ## Telling what happened
 
 begin-title = Before you begin
-begin-nothing-sent = Nothing is sent until you press “Send” at the end.
+begin-nothing-sent = Nothing is sent until you press “Send it now” at the end.
 begin-leave-out = You can leave out every question but one: what happened.
 begin-kept = Your words are kept nowhere. If you close this page before you send, they are gone.
 begin-quick = Somebody who watches your line can see how long you stay. Write it down somewhere safe first, and copy it here. Then you need not stay long.
@@ -422,16 +422,16 @@ error-lookup-nothing = Type a phone number, a number plate, a name or a user nam
 error-lookup-too-long = This is too long. Type one number, number plate, name or user name.
 error-silent = Please say what happened. A few words are enough. All else may stay empty.
 error-too-long = { $over ->
-    [one] All together this is { $over } letter too long. Shorten this: { $what }. Nothing was cut off.
-   *[other] All together this is { $over } letters too long. Shorten this: { $what }. Nothing was cut off.
+    [one] All together this is { $over } letter too long. Shorten this: “{ $what }”. Nothing was cut off.
+   *[other] All together this is { $over } letters too long. Shorten this: “{ $what }”. Nothing was cut off.
 }
 error-contact-too-long = { $over ->
     [one] How to reach you is { $over } letter too long.
    *[other] How to reach you is { $over } letters too long.
 }
 error-no-room-for-photo = { $over ->
-    [one] Your words leave no room for the photograph. Shorten this by { $over } letter, or leave the photograph out: { $what }.
-   *[other] Your words leave no room for the photograph. Shorten this by { $over } letters, or leave the photograph out: { $what }.
+    [one] Your words leave no room for the photograph. Shorten this by { $over } letter, or leave the photograph out: “{ $what }”.
+   *[other] Your words leave no room for the photograph. Shorten this by { $over } letters, or leave the photograph out: “{ $what }”.
 }
 error-date = This is not a day that has been. Choose one, or leave it empty.
 error-number = Type a number from 0 to 255, or leave it empty.

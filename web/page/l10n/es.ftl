@@ -124,7 +124,7 @@ reason-handle-nearly = El usuario se escribe casi igual
 ## Telling what happened
 
 begin-title = Antes de empezar
-begin-nothing-sent = No se envía nada hasta que pulses «Enviar» al final.
+begin-nothing-sent = No se envía nada hasta que pulses «Enviar ahora» al final.
 begin-leave-out = Puedes saltarte todas las preguntas menos una: qué pasó.
 begin-kept = Lo que escribes no se guarda en ningún sitio. Si cierras esta página antes de enviar, se pierde.
 begin-quick = Quien vigile tu conexión puede ver cuánto tiempo estás aquí. Escríbelo antes en un lugar seguro y cópialo aquí. Así estarás poco tiempo.

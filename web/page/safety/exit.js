@@ -48,16 +48,16 @@ export class Exit {
   }
 }
 
-/** The site that the scheme chose. Only an https address is gone to. */
+/** The site that the scheme chose (SPEC 4.2). Only an https address is gone to. */
 function site(app) {
   try {
     const { exit_url: url } = app.session.status();
     if (new URL(url).protocol === 'https:') return url;
   } catch {
-    // Before a scheme is known, and whatever else is wrong: away all the same.
+    // Before a scheme is known, where it chose none, and whatever else is wrong: away all the same.
   }
   return NEUTRAL;
 }
 
 const WITHIN_MS = 3_000;
-const NEUTRAL = 'https://www.yr.no/';
+const NEUTRAL = 'https://www.bbc.co.uk/weather';
