@@ -7,7 +7,7 @@ import { visibility } from './visit.mjs';
 const PAIRS = Number(process.env.BROLLY_PAIRS ?? 30);
 const SECONDS = 45;
 const AT_ONCE = 3;
-/** Of which the median is taken. */
+/** Of which the median is printed. */
 const REPORTS = 21;
 
 test(`${PAIRS} visits with a report and ${PAIRS} with none look the same`, async ({ browser, scheme }) => {
@@ -33,7 +33,7 @@ test(`${PAIRS} visits with a report and ${PAIRS} with none look the same`, async
   assert(PAIRS < 10 || kinds.size > 1, 'all visits were alike: nothing was drawn');
 });
 
-test('half of what is sent has left a page that stays open within a minute', async ({ browser, scheme }) => {
+test('what is sent leaves a page that stays open as soon as its schedule says, and how soon is printed', async ({ browser, scheme }) => {
   const seeds = [...Array(REPORTS).keys()].map((n) => 1_000 + n);
   const waits = [];
   const work = async () => {
@@ -43,7 +43,10 @@ test('half of what is sent has left a page that stays open within a minute', asy
   waits.sort((a, b) => a - b);
   const median = waits[Math.floor(REPORTS / 2)];
   console.log(`        from “Send it now” to the answer to its cell, in seconds of the page: median ${median}, longest ${waits.at(-1)}, of ${REPORTS}`);
-  assert(median <= 60, `${median} s`);
+  // By the schedule, for which SPEC 16.14 has a test of its own, each has left within a minute with a probability of a half and a
+  // little more. Binomial(21, 1/2): 10.5, and 2.3 a standard deviation, three of them either way.
+  const soon = waits.filter((seconds) => seconds <= 60).length;
+  assert(soon >= 4 && waits.at(-1) <= 212, `${soon} of ${REPORTS} within a minute, the longest after ${waits.at(-1)} s`);
 });
 
 /** How many seconds of the page's own time pass until a report has left that is sent anywhere in the first two minutes of a visit. */
