@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! receipt tag 16 │ token 292 │ commitments 2 × 32 │ stanza × 4 │ contact 512 │ body 23,469
-//!                └──────────────────── d = SHA-256 of all this ────────────────────────────┘
+//!                └── h ──────────────────────────────────────────┘└── t = SHA-256 ───┘   d = SHA-256( h │ t )
 //! stanza = key week 4 │ enc 1,120 │ AEAD( body key 32 │ contact key 32 or zeros │ reply root 32 ) 16
 //! ```
 
@@ -29,7 +29,11 @@ use crate::report::{self, PadError, Report, Slot};
 
 /// A cell as the exit delivers it: 29,297 bytes, nothing about them known but their number.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SealedCell(Box<[u8]>);
+pub struct SealedCell {
+    bytes: Box<[u8]>,
+    /// SHA-256 of contact and body, on which the digest and each stanza stand.
+    tail: [u8; 32],
+}
 
 /// A desk as a sender sees it: who, and its key of the week.
 #[derive(Debug, Clone)]
@@ -104,27 +108,37 @@ pub enum OpenError {
 impl SealedCell {
     /// Takes a cell of exactly 29,297 bytes.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        (bytes.len() == DELIVERED).then(|| Self(bytes.into()))
+        let (_, tail) = bytes.split_at_checked(CONTACT_AT)?;
+        (bytes.len() == DELIVERED).then(|| Self {
+            bytes: bytes.into(),
+            tail: Sha256::digest(tail).into(),
+        })
     }
 
     /// The cell's bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
     }
 
     /// The tag by which its sender finds it.
     pub fn receipt_tag(&self) -> [u8; RECEIPT_TAG] {
-        self.0.first_chunk().copied().unwrap_or([0; RECEIPT_TAG])
+        let tag = self.bytes.first_chunk();
+        tag.copied().unwrap_or([0; RECEIPT_TAG])
     }
 
-    /// `d`: SHA-256 of everything behind the receipt tag.
+    /// `d`, over everything behind the receipt tag (SPEC §6.3).
     pub fn digest(&self) -> [u8; 32] {
-        Sha256::digest(self.0.get(RECEIPT_TAG..).unwrap_or_default()).into()
+        let head = self.bytes.get(RECEIPT_TAG..CONTACT_AT);
+        Sha256::new()
+            .chain_update(head.unwrap_or_default())
+            .chain_update(self.tail)
+            .finalize()
+            .into()
     }
 
     /// The admission token; not checked.
     pub fn token(&self) -> &[u8; TOKEN] {
-        self.0
+        self.bytes
             .get(RECEIPT_TAG..)
             .and_then(<[u8]>::first_chunk)
             .unwrap_or(&[0; TOKEN])
@@ -133,7 +147,7 @@ impl SealedCell {
     /// The latest of the weeks that its stanzas name: once every desk has erased that week's key nobody can open it. What a
     /// cell says of itself is not checked.
     pub fn last_week(&self) -> Epoch {
-        let stanzas = self.0.get(CONTACT_AT - SLOTS * STANZA..CONTACT_AT);
+        let stanzas = self.bytes.get(CONTACT_AT - SLOTS * STANZA..CONTACT_AT);
         stanzas
             .unwrap_or_default()
             .chunks_exact(STANZA)
@@ -237,7 +251,7 @@ impl SealedCell {
         slot: Slot,
         ring: &KeyRing<Desk>,
     ) -> Result<Opened, OpenError> {
-        let parts = Parts::of(&self.0).ok_or(OpenError::NotOurs)?;
+        let parts = Parts::of(&self.bytes).ok_or(OpenError::NotOurs)?;
         let stanza = parts.stanza(slot).ok_or(OpenError::NotOurs)?;
         let held = ring.by_epoch(stanza.week).ok_or(OpenError::NotOurs)?;
         let info = info(scheme, desk, slot, stanza.week);
@@ -245,7 +259,7 @@ impl SealedCell {
         suite::open(
             &held.secret,
             &info,
-            &parts.associated(),
+            &associated(parts.token, parts.commitments, &self.tail),
             stanza.enc,
             stanza.sealed,
             keys.as_mut(),
@@ -285,7 +299,7 @@ impl SealedCell {
     }
 
     fn set_receipt_tag(&mut self, tag: &[u8; RECEIPT_TAG]) {
-        if let Some(place) = self.0.first_chunk_mut() {
+        if let Some(place) = self.bytes.first_chunk_mut() {
             *place = *tag;
         }
     }
@@ -303,6 +317,7 @@ struct Draft {
     commitments: [u8; 2 * COMMITMENT],
     contact: Vec<u8>,
     body: Vec<u8>,
+    tail: [u8; 32],
     associated: Vec<u8>,
 }
 
@@ -321,12 +336,18 @@ impl Draft {
         let mut commitments = [0; 2 * COMMITMENT];
         let both = [body_key.commitment(), contact_key.commitment()];
         commitments.copy_from_slice(both.as_flattened());
-        let associated = associated(token, &commitments, &contact, &body);
+        let tail = Sha256::new()
+            .chain_update(&contact)
+            .chain_update(&body)
+            .finalize()
+            .into();
+        let associated = associated(token, &commitments, &tail);
         Ok(Self {
             token: *token,
             commitments,
             contact,
             body,
+            tail,
             associated,
         })
     }
@@ -340,7 +361,10 @@ impl Draft {
         bytes.extend_from_slice(&self.contact);
         bytes.extend_from_slice(&self.body);
         debug_assert_eq!(bytes.len(), DELIVERED);
-        SealedCell(bytes.into())
+        SealedCell {
+            bytes: bytes.into(),
+            tail: self.tail,
+        }
     }
 }
 
@@ -417,20 +441,11 @@ impl<'a> Parts<'a> {
             sealed: fields.rest(),
         })
     }
-
-    fn associated(&self) -> Vec<u8> {
-        associated(self.token, self.commitments, self.contact, self.body)
-    }
 }
 
 /// A stanza's associated data: `token | commitments | SHA-256(contact | body)`.
-fn associated(token: &[u8], commitments: &[u8], contact: &[u8], body: &[u8]) -> Vec<u8> {
-    let digest: [u8; 32] = Sha256::new()
-        .chain_update(contact)
-        .chain_update(body)
-        .finalize()
-        .into();
-    [token, commitments, &digest].concat()
+fn associated(token: &[u8], commitments: &[u8], tail: &[u8; 32]) -> Vec<u8> {
+    [token, commitments, tail].concat()
 }
 
 /// A stanza's binding: `"brolly/1 desk" | scheme | desk | slot | week`.

@@ -275,7 +275,7 @@ const FILLED_AT_ONCE: usize = 8_192;
 /// Cells a second that one inbox is to admit.
 const TARGET: f64 = 2_000.0;
 /// Bytes that the inbox reckons with for a record of its ledger when it looks whether the disk has room.
-const RECORD: f64 = 1_024.0;
+const RECORD: f64 = 2_048.0;
 const PER_SECOND: &str = "/s";
 const NO_GROUP: &str = "there are fewer groups than rounds";
 

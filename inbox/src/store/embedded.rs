@@ -520,7 +520,7 @@ fn lock(data: &Path) -> Result<File> {
 }
 
 /// What a record takes in the tree, in bytes, pages rewritten included.
-const RECORD: usize = 1024;
+const RECORD: usize = 2048;
 
 #[cfg(test)]
 mod tests;

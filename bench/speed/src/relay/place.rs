@@ -216,7 +216,9 @@ impl Process {
             .args(["alone", "relay"])
             .arg(folder)
             // As deploy/brolly-relay.service does.
+            .env("MALLOC_ARENA_MAX", "2")
             .env("MALLOC_MMAP_THRESHOLD_", "131072")
+            .env("MALLOC_TRIM_THRESHOLD_", "16777216")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
