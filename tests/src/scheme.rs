@@ -27,6 +27,8 @@ pub struct Plan {
     pub tick_ms: u64,
     /// Packets that always stay in each pool.
     pub min_pool: u32,
+    /// One cover cell in so many goes on to the inbox.
+    pub cover_deliver_one_in: u32,
     /// Seconds that a relay's packet key is in use.
     pub packet_epoch: u64,
     /// Packets a relay can hold.
@@ -48,6 +50,7 @@ impl Default for Plan {
         Self {
             tick_ms: 400,
             min_pool: 2,
+            cover_deliver_one_in: 4,
             packet_epoch: 86_400,
             pool_capacity: None,
             entry_program: None,
@@ -440,14 +443,14 @@ min-pool = {}
 packet-epoch-seconds = {}
 effective-after-seconds = 1
 publish-ms = 1500
-cover-deliver-one-in = 4
+cover-deliver-one-in = {}
 
 [issuer]
 relay = "middle"
 months = 2
 
 "#,
-        plan.tick_ms, plan.min_pool, plan.packet_epoch
+        plan.tick_ms, plan.min_pool, plan.packet_epoch, plan.cover_deliver_one_in
     );
     let kinds = ["project", "university", "charity"];
     for (layer, kind) in kinds.iter().enumerate() {

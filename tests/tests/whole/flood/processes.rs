@@ -192,6 +192,8 @@ fn under_a_hundredfold_flood_from_a_member_every_honest_report_arrives_once() {
     let plan = Plan {
         // Alone a report waits for nobody: there is no shorter usual time, and no rate is honest but that of the reports.
         min_pool: 0,
+        // Nothing comes but what is counted: a worker who joins sends cover.
+        cover_deliver_one_in: u32::MAX,
         ..Plan::default()
     };
     let mut scheme = Scheme::start(&binaries, folder.path(), &plan).unwrap();
