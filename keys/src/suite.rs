@@ -117,7 +117,7 @@ pub struct SealError;
 /// without its [`TAG`], and gives the exported tag, the same that [`seal`] gave. After an error `plain` is zeros.
 ///
 /// With the feature `aws-lc` the library of that name does the work, with a key that is expanded at its first use;
-/// without it, [`reference`] does.
+/// without it, [`mod@reference`] does.
 ///
 /// # Errors
 /// [`OpenError`]; the two variants take different times, so a caller must not let a sender see which.
