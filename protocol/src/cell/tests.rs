@@ -127,6 +127,9 @@ fn spec_6_3_the_receipt_tag_is_over_every_byte_behind_it() {
     let mut table = Table::new();
     let cell = table.seal(Consent::default());
     assert_eq!(cell.receipt_tag(), table.receipt.tag(&cell.digest()));
+    let (head, tail) = cell.as_bytes().split_at(CONTACT_AT);
+    let covered = [&head[RECEIPT_TAG..], &Sha256::digest(tail)].concat();
+    assert_eq!(cell.digest(), *Sha256::digest(covered));
     for at in (RECEIPT_TAG..DELIVERED).step_by(997).chain([DELIVERED - 1]) {
         let mut bytes = cell.as_bytes().to_vec();
         bytes[at] ^= 1;
