@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -16,51 +16,15 @@ use crate::socks;
 use crate::supervisor::Supervised;
 use crate::tap::{self, Traffic};
 
+pub use plan::Plan;
+use plan::plan_text;
+pub use worker::Worker;
+
 mod officers;
 mod page;
+mod plan;
 mod public;
-
-/// How a scheme differs from the plain one.
-#[derive(Debug, Clone)]
-pub struct Plan {
-    /// Milliseconds between ticks of the mix.
-    pub tick_ms: u64,
-    /// Packets that always stay in each pool.
-    pub min_pool: u32,
-    /// One cover cell in so many goes on to the inbox.
-    pub cover_deliver_one_in: u32,
-    /// Seconds that a relay's packet key is in use.
-    pub packet_epoch: u64,
-    /// Packets a relay can hold.
-    pub pool_capacity: Option<u32>,
-    /// The program of the entry relay, where it is not `brolly-relay`.
-    pub entry_program: Option<PathBuf>,
-    /// The folder of the entry relay's data, where it is not beside its key.
-    pub entry_data: Option<PathBuf>,
-    /// The folder of the inbox's data, where it is not beside its key.
-    pub inbox_data: Option<PathBuf>,
-    /// The `[storage]` table of the inbox. With one, a second inbox stands by on the same storage.
-    pub storage: Option<toml::Value>,
-    /// The folder of the worker's page that the entry relay serves.
-    pub page: Option<PathBuf>,
-}
-
-impl Default for Plan {
-    fn default() -> Self {
-        Self {
-            tick_ms: 400,
-            min_pool: 2,
-            cover_deliver_one_in: 4,
-            packet_epoch: 86_400,
-            pool_capacity: None,
-            entry_program: None,
-            entry_data: None,
-            inbox_data: None,
-            storage: None,
-            page: None,
-        }
-    }
-}
+mod worker;
 
 /// A party that runs a daemon, what it kept and what its wire carried.
 pub struct Party {
@@ -90,14 +54,6 @@ pub struct Scheme {
     pub page_key: Option<String>,
     /// Held for as long as the scheme runs.
     ports: Vec<Reserved>,
-}
-
-/// A worker with a device of her own and an address of her own.
-pub struct Worker {
-    /// Everything her device keeps.
-    pub home: PathBuf,
-    proxy: SocketAddr,
-    program: PathBuf,
 }
 
 /// The relays and the inbox, in the order of the road.
@@ -350,60 +306,6 @@ impl Scheme {
     }
 }
 
-impl Worker {
-    /// Runs `brolly` with her home and through her proxy, `input` on its standard input.
-    ///
-    /// # Errors
-    /// It cannot be started.
-    pub fn run(&self, arguments: &[&str], input: &str) -> io::Result<Output> {
-        let mut child = self.start(arguments)?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // A program that ends without reading closes the pipe; its exit code says why.
-            let _ = writeln!(stdin, "{input}");
-        }
-        child.wait_with_output()
-    }
-
-    /// Starts it and leaves it running.
-    ///
-    /// # Errors
-    /// It cannot be started.
-    pub fn start(&self, arguments: &[&str]) -> io::Result<Child> {
-        command(&self.program)
-            .arg("--home")
-            .arg(&self.home)
-            .args(["--socks5", &self.proxy.to_string()])
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-    }
-
-    /// Forgets everything that the device keeps and joins by `invitation`, as a new device does.
-    ///
-    /// # Errors
-    /// She could not join.
-    pub fn join(&self, invitation: &str) -> io::Result<()> {
-        match fs::remove_dir_all(&self.home) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => fs::create_dir_all(&self.home)?,
-        }
-        let output = self.run(&["join", "-"], invitation)?;
-        succeeded("brolly join", &output)
-    }
-
-    /// The same, and reads the JSON it prints.
-    ///
-    /// # Errors
-    /// It fails or prints no JSON.
-    pub fn run_json(&self, arguments: &[&str], input: &str) -> io::Result<Value> {
-        let output = self.run(arguments, input)?;
-        succeeded("brolly", &output)?;
-        json(&output)
-    }
-}
-
 /// Changes or adds top-level keys of a configuration file.
 ///
 /// # Errors
@@ -415,65 +317,6 @@ pub fn change_config(file: &Path, changes: Vec<(&str, toml::Value)>) -> io::Resu
         table.insert(key.to_string(), value);
     }
     fs::write(file, table.to_string())
-}
-
-fn plan_text(
-    plan: &Plan,
-    taps: &[TcpListener; 4],
-    listens: &[SocketAddr; 4],
-) -> io::Result<String> {
-    let mut text = format!(
-        r#"name = "Brolly demonstration"
-purpose = "drill"
-valid-days = 30
-threshold = 2
-projects = ["Leeds"]
-
-[[officers]]
-name = "ada"
-[[officers]]
-name = "bea"
-[[officers]]
-name = "cat"
-
-[parameters]
-tick-ms = {}
-release-ppm = 500000
-min-pool = {}
-packet-epoch-seconds = {}
-effective-after-seconds = 1
-publish-ms = 1500
-cover-deliver-one-in = {}
-
-[issuer]
-relay = "middle"
-months = 2
-
-"#,
-        plan.tick_ms, plan.min_pool, plan.packet_epoch, plan.cover_deliver_one_in
-    );
-    let kinds = ["project", "university", "charity"];
-    for (layer, kind) in kinds.iter().enumerate() {
-        let (Some(name), Some(tap), Some(listen)) =
-            (PARTIES.get(layer), taps.get(layer), listens.get(layer))
-        else {
-            continue;
-        };
-        text += &format!(
-            "[[relays]]\nname = \"{name}\"\nlayer = {layer}\naddress = \"{}\"\nlisten = \"{listen}\"\noperator = \"a {kind}\"\nkind = \"{kind}\"\n\n",
-            tap.local_addr()?
-        );
-    }
-    let [.., tap] = taps;
-    let [.., listen] = listens;
-    text += &format!(
-        "[inbox]\naddress = \"{}\"\nlisten = \"{listen}\"\n\n",
-        tap.local_addr()?
-    );
-    for desk in DESKS {
-        text += &format!("[[desks]]\nname = \"{desk}\"\nslot = \"{desk}\"\n\n");
-    }
-    Ok(text)
 }
 
 /// A program that Ctrl-C on the terminal does not reach: it ends its step, and nothing it wrote is left half done.
