@@ -17,6 +17,7 @@ mod current;
 mod hands;
 mod inbox;
 mod invite;
+mod notices;
 mod photo;
 mod replies;
 mod scheme;
