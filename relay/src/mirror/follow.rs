@@ -27,7 +27,11 @@ use super::{Mirror, PATIENCE, RETRY, SHORTEST, evidence};
 use crate::assignment::Assignment;
 use crate::journal::{Event, Journal};
 
+pub(crate) use self::step::Step;
+use self::step::reached;
+
 mod learn;
+mod step;
 
 /// Where a log comes from.
 pub(crate) trait Source: Send + Sync + 'static {
@@ -68,25 +72,6 @@ pub(crate) enum Round {
     Again,
     /// This relay does not cosign this log.
     Stopped,
-}
-
-/// After which of its steps a test ends the relay.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Step {
-    /// Entries and full tiles of one piece are durable.
-    Piece,
-    /// All tiles are.
-    Tiles,
-    /// And the index of alerts.
-    Index,
-    /// What will be posted is.
-    Cosigned,
-    /// It was posted.
-    Posted,
-    /// The majority's checkpoint is durable.
-    Checkpoint,
-    /// It is served.
-    Served,
 }
 
 impl Source for Link {
@@ -492,20 +477,6 @@ impl<S: Source> Follower<S> {
     #[cfg(test)]
     fn kill(&self) -> Option<Step> {
         self.kill
-    }
-}
-
-#[cfg(not(test))]
-fn reached(_: Option<Step>, _: Step) -> Result<(), Trouble> {
-    Ok(())
-}
-
-#[cfg(test)]
-fn reached(kill: Option<Step>, step: Step) -> Result<(), Trouble> {
-    if kill == Some(step) {
-        Err(Trouble::Killed)
-    } else {
-        Ok(())
     }
 }
 
