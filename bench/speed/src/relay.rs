@@ -173,6 +173,8 @@ impl<'a> Load<'a> {
             relay,
         );
         sheet.put(&relay.beside("the slower of the two", slower))?;
+        let each = self.process.worked()? / number(self.passed);
+        sheet.put(&Figure::time("of it on a core, in the relay, a packet", each))?;
         self.process.stop()?;
         Ok(())
     }
