@@ -242,8 +242,6 @@ fn content_type(name: &str) -> Option<&'static str> {
         "css" => "text/css; charset=utf-8",
         "js" => "text/javascript; charset=utf-8",
         "json" => "application/json",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
         "txt" => "text/plain; charset=utf-8",
         "wasm" => "application/wasm",
         _ => return None,
@@ -254,7 +252,7 @@ fn content_type(name: &str) -> Option<&'static str> {
 const HEADERS: [(HeaderName, &str); 11] = [
     (
         CONTENT_SECURITY_POLICY,
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; \
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src blob: data:; \
          connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
          require-trusted-types-for 'script'; trusted-types 'none'",
     ),
@@ -394,8 +392,21 @@ pub(crate) mod tests {
         ] {
             assert!(policy.contains(part), "{part}");
         }
-        for loose in ["unsafe-inline", "'unsafe-eval'", "data:", "http", "*"] {
-            assert!(!policy.contains(loose), "{loose}");
+        // Pictures are those that the page itself holds: none is asked for.
+        let (pictures, others): (Vec<_>, Vec<_>) = policy
+            .split("; ")
+            .partition(|part| part.starts_with("img-src "));
+        assert_eq!(pictures, ["img-src blob: data:"]);
+        let others = others.join("; ");
+        for loose in [
+            "unsafe-inline",
+            "'unsafe-eval'",
+            "blob:",
+            "data:",
+            "http",
+            "*",
+        ] {
+            assert!(!others.contains(loose), "{loose}");
         }
     }
 

@@ -98,8 +98,6 @@ async function visiting(browser, scheme, seed, does) {
     await page.goto(`${scheme.page}#${fragment}`);
     await page.getByRole('heading', { name: 'What would you like to do?' }).waitFor();
     const idle = () => until(() => page.evaluate(() => globalThis.quiet()), 'an answer');
-    // The browser fetches it when it likes, whatever she does.
-    await until(() => asked.some((request) => request.url().endsWith('/icon.svg')), 'the icon');
     // Her first session begins when the core is there; all that follows is counted from then.
     await until(async () => {
       await page.clock.runFor(100);

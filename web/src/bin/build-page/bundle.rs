@@ -256,7 +256,7 @@ fn brotli(bytes: &[u8]) -> Vec<u8> {
 
 const INTEGRITY: &str = "integrity.json";
 /// What is served as it is.
-const SERVED: [&str; 4] = ["css", "html", "js", "svg"];
+const SERVED: [&str; 3] = ["css", "html", "js"];
 /// Bytes of a first visit over the wire.
 const LIMIT: usize = 350 << 10;
 
