@@ -12,6 +12,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, FileTimes, OpenOptions};
 use std::io;
+use std::num::NonZeroU64;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,6 +22,7 @@ use std::time::UNIX_EPOCH;
 
 use brolly_protocol::onion::Layer;
 use rand_core::CryptoRng;
+use rustix::fs::{Advice, fadvise};
 
 use crate::record::{self, TAG};
 use crate::supervised::Secret;
@@ -166,6 +168,9 @@ impl Segments {
                 let fits = room.saturating_sub(usize::try_from(start).unwrap_or(usize::MAX));
                 let fits = bytes.get(..fits).unwrap_or(bytes);
                 file.write_all_at(fits, start)?;
+                // On this Linux begins to write them out, while the next part is sealed; otherwise the sync does it all.
+                let length = u64::try_from(fits.len()).ok().and_then(NonZeroU64::new);
+                let _ = fadvise(file, start, length, Advice::DontNeed);
             }
         };
         let helpers = records
