@@ -108,11 +108,12 @@ pub(super) fn open(
     let aad = Aad::from(received.aad);
     key.open_separate_gather(nonce, aad, received.body, received.tag, plain)
         .map_err(|_| OpenError::Refused)?;
+    let exporter = context.exporter();
     if let Some(Export { label, secret }) = second {
-        context.export(label, secret);
+        exporter.export(label, secret);
     }
     let mut tag = [0; EXPORT];
-    context.export(EXPORT_LABEL, &mut tag);
+    exporter.export(EXPORT_LABEL, &mut tag);
     Ok(tag)
 }
 

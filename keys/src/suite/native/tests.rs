@@ -71,7 +71,8 @@ fn spec_2_12_the_seals_of_the_hpke_draft_open_natively_and_by_the_reference() {
         assert_eq!(context.key.as_slice(), v["key"]);
         assert_eq!(context.base_nonce.as_slice(), v["base_nonce"]);
         let mut exported = [0; 32];
-        context.export(&v["exporter_context"], &mut exported);
+        let exporter = context.exporter();
+        exporter.export(&v["exporter_context"], &mut exported);
         assert_eq!(exported.as_slice(), v["exported_value"]);
 
         let (info, aad, enc, ct) = (&v["info"], &v["aad"], &v["enc"], &v["ct"]);
