@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use brolly_protocol::directory::InboxEntry;
+use brolly_protocol::geometry;
 use brolly_protocol::wire::{BOARD, SEALED, SEALED_PAGE};
-use brolly_protocol::{cell::SealedCell, geometry};
 use brolly_shell::http::client::{Link, LinkError, Reply};
 use brolly_shell::http::{Bytes, Method, StatusCode};
 use brolly_shell::tls::{self, Identity};
@@ -23,8 +23,7 @@ pub struct Inbox {
 pub struct SealedPage {
     /// Numbers that it passes over because their cells were pruned on schedule.
     pub pruned: u64,
-    /// The cells under their numbers, which go up.
-    pub cells: Vec<(u64, SealedCell)>,
+    body: Bytes,
 }
 
 /// Why a page of sealed cells is refused. Nothing of it was kept.
@@ -125,7 +124,7 @@ impl Inbox {
     pub async fn sealed(&self, after: u64) -> Result<SealedPage, SealedError> {
         let reply = self.ask(&format!("{SEALED}?after={after}"), PAGE).await?;
         match reply.status {
-            StatusCode::OK => Ok(SealedPage::read(&reply.body, after)?),
+            StatusCode::OK => Ok(SealedPage::read(reply.body, after)?),
             StatusCode::FORBIDDEN => Err(SealedError::NotADesk),
             other => Err(SealedError::Status(other)),
         }
@@ -161,36 +160,42 @@ impl Inbox {
 }
 
 impl SealedPage {
-    /// Reads `pruned 4 | numbered cells`, whose numbers all come after `after`.
+    /// Takes `pruned 4 | numbered cells`, whose numbers all come after `after`. What the cells hold is not looked at.
     ///
     /// # Errors
     /// [`PageError`].
-    pub fn read(page: &[u8], after: u64) -> Result<Self, PageError> {
-        let length = PageError::Length(page.len());
-        let (pruned, cells) = page.split_first_chunk().ok_or(length)?;
-        let (cells, rest) = cells.as_chunks::<{ geometry::NUMBERED_CELL }>();
-        if !rest.is_empty() {
+    pub fn read(body: Bytes, after: u64) -> Result<Self, PageError> {
+        let length = PageError::Length(body.len());
+        let (pruned, cells) = body.split_first_chunk().ok_or(length)?;
+        if !cells.len().is_multiple_of(geometry::NUMBERED_CELL) {
             return Err(length);
         }
-        if cells.len() > SEALED_PAGE {
-            return Err(PageError::TooMany(cells.len()));
-        }
+        let page = Self {
+            pruned: u32::from_be_bytes(*pruned).into(),
+            body,
+        };
         let mut before = after;
-        let numbered = cells.iter().map(|numbered| {
-            let (number, cell) = numbered
-                .split_first_chunk()
-                .and_then(|(number, cell)| Some((number, SealedCell::from_bytes(cell)?)))
-                .ok_or(length)?;
-            let given = u64::from_be_bytes(*number);
+        let mut count = 0;
+        for (given, _) in page.cells() {
             if given <= before {
                 return Err(PageError::Order { before, given });
             }
             before = given;
-            Ok((given, cell))
-        });
-        Ok(Self {
-            cells: numbered.collect::<Result<_, _>>()?,
-            pruned: u32::from_be_bytes(*pruned).into(),
+            count += 1;
+        }
+        match count {
+            ..=SEALED_PAGE => Ok(page),
+            _ => Err(PageError::TooMany(count)),
+        }
+    }
+
+    /// The cells, of 29,297 bytes each, under their numbers, which go up.
+    pub fn cells(&self) -> impl DoubleEndedIterator<Item = (u64, &[u8])> {
+        let cells = self.body.get(size_of::<u32>()..).unwrap_or_default();
+        let (cells, _) = cells.as_chunks::<{ geometry::NUMBERED_CELL }>();
+        cells.iter().filter_map(|numbered| {
+            let (number, cell) = numbered.split_first_chunk()?;
+            Some((u64::from_be_bytes(*number), cell))
         })
     }
 }
@@ -206,23 +211,24 @@ const TIMEOUT: Duration = Duration::from_secs(300);
 mod tests {
     use super::*;
 
-    fn page(numbers: &[u64]) -> Vec<u8> {
+    fn page(numbers: &[u64]) -> Bytes {
         let cell = [0; geometry::DELIVERED];
         let numbered = |n: &u64| [n.to_be_bytes().as_slice(), &cell].concat();
         let mut page = vec![0, 0, 0, 7];
         page.extend(numbers.iter().flat_map(numbered));
-        page
+        page.into()
     }
 
     #[test]
     fn spec_11_2_a_page_is_whole_cells_in_ascending_order_or_nothing() {
-        let good = SealedPage::read(&page(&[3, 4, 9]), 2).unwrap();
-        let numbers: Vec<_> = good.cells.iter().map(|(number, _)| *number).collect();
+        let good = SealedPage::read(page(&[3, 4, 9]), 2).unwrap();
+        let numbers: Vec<_> = good.cells().map(|(number, _)| number).collect();
         assert_eq!((numbers, good.pruned), (vec![3, 4, 9], 7));
-        assert!(SealedPage::read(&page(&[]), 2).unwrap().cells.is_empty());
+        let none = SealedPage::read(page(&[]), 2).unwrap();
+        assert_eq!(none.cells().count(), 0);
         let whole = page(&[3, 4]);
         for cut in [0, 3, 5, whole.len() - 1] {
-            let read = SealedPage::read(&whole[..cut], 2);
+            let read = SealedPage::read(whole.slice(..cut), 2);
             assert_eq!(read, Err(PageError::Length(cut)));
         }
         for (numbers, before, given) in [
@@ -232,10 +238,10 @@ mod tests {
             (&[u64::MAX, 0], u64::MAX, 0),
         ] {
             let refused = Err(PageError::Order { before, given });
-            assert_eq!(SealedPage::read(&page(numbers), 2), refused);
+            assert_eq!(SealedPage::read(page(numbers), 2), refused);
         }
         let numbers: Vec<u64> = (1..=257).collect();
-        let read = SealedPage::read(&page(&numbers), 0);
+        let read = SealedPage::read(page(&numbers), 0);
         assert_eq!(read, Err(PageError::TooMany(257)));
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use brolly_keys::epoch::Epoch;
+use brolly_protocol::cell::SealedCell;
 use serde::Serialize;
 use sweep::{Found, Reader};
 
@@ -115,19 +116,18 @@ async fn fetch_all(
     loop {
         let mut before = casebook.mark();
         let page = inbox.sealed(before).await?;
-        let Some((last, _)) = page.cells.last() else {
+        let Some((last, _)) = page.cells().next_back() else {
             summary.pruned += page.pruned;
             summary.pruned_last = page.pruned;
             return Ok(summary);
         };
-        let last = *last;
         let mut passed_over = 0;
         let mut records = Vec::new();
         let mut digests = Vec::new();
         let mut once = BTreeSet::new();
         let known =
             |digest: &[u8; 32]| casebook.contains(digest) || casebook.seen().was_handed(digest);
-        for looked in reader.sweep(&page.cells, known) {
+        for looked in reader.sweep(&page, known) {
             passed_over += looked.number - before - 1;
             before = looked.number;
             told.done += 1;
@@ -162,11 +162,12 @@ async fn fetch_all(
 /// believes it has read, and the reports under them would be missed.
 async fn still_has(inbox: &Inbox, mark: u64, digest: &[u8; 32]) -> Result<(), SyncError> {
     let page = inbox.sealed(mark.saturating_sub(1)).await?;
-    match page.cells.first() {
-        Some((number, cell)) if *number == mark && cell.digest() == *digest => Ok(()),
+    let is = |cell| SealedCell::from_bytes(cell).is_some_and(|cell| cell.digest() == *digest);
+    match page.cells().next() {
+        Some((number, cell)) if number == mark && is(cell) => Ok(()),
         // Its bytes are damaged or pruned there and were passed over. That must not keep the later ones from this desk
         // for ever.
-        Some((number, _)) if *number > mark => Ok(()),
+        Some((number, _)) if number > mark => Ok(()),
         None if page.pruned > 0 => Ok(()),
         _ => Err(SyncError::WentBack(mark)),
     }

@@ -80,7 +80,7 @@ pub fn parse(body: &[u8], directory: &Directory, now: u64) -> Result<Vec<Paid>, 
         return Err(WrongSize);
     }
     Ok(cells
-        .filter_map(SealedCell::from_bytes)
+        .filter_map(|cell| SealedCell::from_bytes(cell.into()))
         .filter_map(|cell| Paid::check(cell, directory, now))
         .collect())
 }

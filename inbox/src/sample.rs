@@ -63,14 +63,14 @@ pub fn cell_of(n: u64, weeks: [u32; SLOTS]) -> SealedCell {
         let at = CONTACT_AT - (SLOTS - slot) * STANZA;
         bytes[at..at + 4].copy_from_slice(&week.to_be_bytes());
     }
-    SealedCell::from_bytes(&bytes).unwrap()
+    SealedCell::from_bytes(bytes.into()).unwrap()
 }
 
 /// The same body under another tag.
 pub fn retagged(cell: &SealedCell, tag: u8) -> SealedCell {
     let mut bytes = cell.as_bytes().to_vec();
     bytes[..RECEIPT_TAG].fill(tag);
-    SealedCell::from_bytes(&bytes).unwrap()
+    SealedCell::from_bytes(bytes.into()).unwrap()
 }
 
 /// Cells as if their tokens were good: that takes no time.
@@ -93,7 +93,7 @@ pub fn paid(cells: &[SealedCell]) -> Vec<Paid> {
 pub fn with_token(cell: &SealedCell, nonce: u64) -> SealedCell {
     let mut bytes = cell.as_bytes().to_vec();
     bytes[RECEIPT_TAG..][..TOKEN].copy_from_slice(&token(directory().inbox.id, nonce));
-    SealedCell::from_bytes(&bytes).unwrap()
+    SealedCell::from_bytes(bytes.into()).unwrap()
 }
 
 /// A token that is to be spent at `place`.

@@ -27,10 +27,10 @@ use crate::node::{NodeId, SchemeId};
 use crate::receipt::Receipt;
 use crate::report::{self, PadError, Report, Slot};
 
-/// A cell as the exit delivers it: 29,297 bytes, nothing about them known but their number.
+/// A cell as the exit delivers it: 29,297 bytes, in memory of its own or in `B`, nothing about them known but their number.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SealedCell {
-    bytes: Box<[u8]>,
+pub struct SealedCell<B = Box<[u8]>> {
+    bytes: B,
     /// SHA-256 of contact and body, on which the digest and each stanza stand.
     tail: [u8; 32],
 }
@@ -105,30 +105,28 @@ pub enum OpenError {
     ReplyKey,
 }
 
-impl SealedCell {
-    /// Takes a cell of exactly 29,297 bytes.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (_, tail) = bytes.split_at_checked(CONTACT_AT)?;
-        (bytes.len() == DELIVERED).then(|| Self {
-            bytes: bytes.into(),
-            tail: Sha256::digest(tail).into(),
-        })
+impl<B: AsRef<[u8]>> SealedCell<B> {
+    /// Takes a cell of exactly 29,297 bytes, and hashes most of them.
+    pub fn from_bytes(bytes: B) -> Option<Self> {
+        let (_, tail) = bytes.as_ref().split_at_checked(CONTACT_AT)?;
+        let tail = (tail.len() == DELIVERED - CONTACT_AT).then(|| Sha256::digest(tail).into())?;
+        Some(Self { bytes, tail })
     }
 
     /// The cell's bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
+        self.bytes.as_ref()
     }
 
     /// The tag by which its sender finds it.
     pub fn receipt_tag(&self) -> [u8; RECEIPT_TAG] {
-        let tag = self.bytes.first_chunk();
+        let tag = self.as_bytes().first_chunk();
         tag.copied().unwrap_or([0; RECEIPT_TAG])
     }
 
     /// `d`, over everything behind the receipt tag (SPEC §6.3).
     pub fn digest(&self) -> [u8; 32] {
-        let head = self.bytes.get(RECEIPT_TAG..CONTACT_AT);
+        let head = self.as_bytes().get(RECEIPT_TAG..CONTACT_AT);
         Sha256::new()
             .chain_update(head.unwrap_or_default())
             .chain_update(self.tail)
@@ -138,7 +136,7 @@ impl SealedCell {
 
     /// The admission token; not checked.
     pub fn token(&self) -> &[u8; TOKEN] {
-        self.bytes
+        self.as_bytes()
             .get(RECEIPT_TAG..)
             .and_then(<[u8]>::first_chunk)
             .unwrap_or(&[0; TOKEN])
@@ -147,7 +145,7 @@ impl SealedCell {
     /// The latest of the weeks that its stanzas name: once every desk has erased that week's key nobody can open it. What a
     /// cell says of itself is not checked.
     pub fn last_week(&self) -> Epoch {
-        let stanzas = self.bytes.get(CONTACT_AT - SLOTS * STANZA..CONTACT_AT);
+        let stanzas = self.as_bytes().get(CONTACT_AT - SLOTS * STANZA..CONTACT_AT);
         stanzas
             .unwrap_or_default()
             .chunks_exact(STANZA)
@@ -157,6 +155,66 @@ impl SealedCell {
             .unwrap_or(Epoch::new(0))
     }
 
+    /// Opens the stanza in `slot` with the week's key of `desk`, checks both commitments, reads the body.
+    ///
+    /// # Errors
+    /// [`OpenError`]; [`OpenError::NotOurs`] is the ordinary case.
+    pub fn open(
+        &self,
+        scheme: SchemeId,
+        desk: NodeId,
+        slot: Slot,
+        ring: &KeyRing<Desk>,
+    ) -> Result<Opened, OpenError> {
+        let parts = Parts::of(self.as_bytes()).ok_or(OpenError::NotOurs)?;
+        let stanza = parts.stanza(slot).ok_or(OpenError::NotOurs)?;
+        let held = ring.by_epoch(stanza.week).ok_or(OpenError::NotOurs)?;
+        let info = info(scheme, desk, slot, stanza.week);
+        let mut keys = Zeroizing::new([0; STANZA_PLAIN]);
+        suite::open(
+            &held.secret,
+            &info,
+            &associated(parts.token, parts.commitments, &self.tail),
+            stanza.enc,
+            stanza.sealed,
+            keys.as_mut(),
+        )
+        .map_err(|_| OpenError::NotOurs)?;
+
+        let mut fields = Fields::new(keys.as_ref());
+        let mut key = || {
+            fields
+                .array::<32>()
+                .copied()
+                .map_err(|_| OpenError::NotOurs)
+        };
+        let (body_key, contact_key, reply_root) = (key()?, key()?, Zeroizing::new(key()?));
+        let body = OneTimeKey::from_bytes(body_key).open(
+            BODY_PURPOSE,
+            parts.body_commitment,
+            parts.body,
+        )?;
+        let contact = if contact_key == [0; 32] {
+            None
+        } else {
+            let plain = OneTimeKey::from_bytes(contact_key).open(
+                CONTACT_PURPOSE,
+                parts.contact_commitment,
+                parts.contact,
+            )?;
+            Some(Zeroizing::new(report::unpad_contact(&plain)?))
+        };
+        let (reply_key, padded) = body.split_first_chunk().ok_or(CodecError::Malformed)?;
+        Ok(Opened {
+            report: Report::unpad(padded)?,
+            contact,
+            reply_key: PublicKey::from_bytes(reply_key).map_err(|_| OpenError::ReplyKey)?,
+            reply_root,
+        })
+    }
+}
+
+impl SealedCell {
     /// Seals a letter under a receipt. One 29,297-byte cell, whatever it says and whoever it is for.
     ///
     /// # Errors
@@ -240,64 +298,6 @@ impl SealedCell {
         Ok(cell)
     }
 
-    /// Opens the stanza in `slot` with the week's key of `desk`, checks both commitments, reads the body.
-    ///
-    /// # Errors
-    /// [`OpenError`]; [`OpenError::NotOurs`] is the ordinary case.
-    pub fn open(
-        &self,
-        scheme: SchemeId,
-        desk: NodeId,
-        slot: Slot,
-        ring: &KeyRing<Desk>,
-    ) -> Result<Opened, OpenError> {
-        let parts = Parts::of(&self.bytes).ok_or(OpenError::NotOurs)?;
-        let stanza = parts.stanza(slot).ok_or(OpenError::NotOurs)?;
-        let held = ring.by_epoch(stanza.week).ok_or(OpenError::NotOurs)?;
-        let info = info(scheme, desk, slot, stanza.week);
-        let mut keys = Zeroizing::new([0; STANZA_PLAIN]);
-        suite::open(
-            &held.secret,
-            &info,
-            &associated(parts.token, parts.commitments, &self.tail),
-            stanza.enc,
-            stanza.sealed,
-            keys.as_mut(),
-        )
-        .map_err(|_| OpenError::NotOurs)?;
-
-        let mut fields = Fields::new(keys.as_ref());
-        let mut key = || {
-            fields
-                .array::<32>()
-                .copied()
-                .map_err(|_| OpenError::NotOurs)
-        };
-        let (body_key, contact_key, reply_root) = (key()?, key()?, Zeroizing::new(key()?));
-        let body = OneTimeKey::from_bytes(body_key).open(
-            BODY_PURPOSE,
-            parts.body_commitment,
-            parts.body,
-        )?;
-        let contact = if contact_key == [0; 32] {
-            None
-        } else {
-            let plain = OneTimeKey::from_bytes(contact_key).open(
-                CONTACT_PURPOSE,
-                parts.contact_commitment,
-                parts.contact,
-            )?;
-            Some(Zeroizing::new(report::unpad_contact(&plain)?))
-        };
-        let (reply_key, padded) = body.split_first_chunk().ok_or(CodecError::Malformed)?;
-        Ok(Opened {
-            report: Report::unpad(padded)?,
-            contact,
-            reply_key: PublicKey::from_bytes(reply_key).map_err(|_| OpenError::ReplyKey)?,
-            reply_root,
-        })
-    }
-
     fn set_receipt_tag(&mut self, tag: &[u8; RECEIPT_TAG]) {
         if let Some(place) = self.bytes.first_chunk_mut() {
             *place = *tag;
@@ -305,7 +305,7 @@ impl SealedCell {
     }
 }
 
-impl core::fmt::Debug for SealedCell {
+impl<B> core::fmt::Debug for SealedCell<B> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("SealedCell(29,297 bytes)")
     }

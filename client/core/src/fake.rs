@@ -410,7 +410,7 @@ impl Scheme {
                 Step::Drop | _ => return None,
             }
         }
-        Some(SealedCell::from_bytes(&bytes).unwrap())
+        Some(SealedCell::from_bytes(bytes.into()).unwrap())
     }
 
     /// Opens a cell at the desk in `slot`.

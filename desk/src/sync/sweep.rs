@@ -8,6 +8,7 @@ use brolly_keys::role::Desk;
 use brolly_protocol::cell::SealedCell;
 
 use crate::casebook::{Case, Day, Reason, Refused};
+use crate::inbox::SealedPage;
 use crate::place::Place;
 
 /// What this desk opens cells with.
@@ -42,17 +43,18 @@ impl Reader<'_> {
     /// found is in the order of the page.
     pub(super) fn sweep(
         &self,
-        cells: &[(u64, SealedCell)],
+        page: &SealedPage,
         known: impl Fn(&[u8; 32]) -> bool + Sync,
     ) -> Vec<Looked> {
+        let cells: Vec<_> = page.cells().collect();
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let share = cells.len().div_ceil(cores).max(1);
-        let look = |(number, cell): &(u64, SealedCell)| self.look(*number, cell, &known);
+        let look = |(number, cell): &(u64, &[u8])| self.look(*number, cell, &known);
         let mut looked = Vec::with_capacity(cells.len());
         thread::scope(|scope| {
             let shares = cells.chunks(share);
             let threads: Vec<_> = shares
-                .map(|cells| scope.spawn(move || cells.iter().map(look).collect::<Vec<_>>()))
+                .map(|cells| scope.spawn(move || cells.iter().filter_map(look).collect::<Vec<_>>()))
                 .collect();
             for thread in threads {
                 looked.extend(thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
@@ -61,20 +63,22 @@ impl Reader<'_> {
         looked
     }
 
-    fn look(&self, number: u64, cell: &SealedCell, known: &impl Fn(&[u8; 32]) -> bool) -> Looked {
+    /// `None`: these are not as many bytes as a cell's.
+    fn look(&self, number: u64, cell: &[u8], known: &impl Fn(&[u8; 32]) -> bool) -> Option<Looked> {
+        let cell = SealedCell::from_bytes(cell)?;
         let digest = cell.digest();
         let found = match known(&digest) {
             true => Found::Known,
-            false => self.open(number, digest, cell),
+            false => self.open(number, digest, &cell),
         };
-        Looked {
+        Some(Looked {
             number,
             digest,
             found,
-        }
+        })
     }
 
-    fn open(&self, number: u64, digest: [u8; 32], cell: &SealedCell) -> Found {
+    fn open(&self, number: u64, digest: [u8; 32], cell: &SealedCell<&[u8]>) -> Found {
         let desk = &self.place.desk;
         match cell.open(self.place.directory.scheme, desk.id, desk.slot, &self.ring) {
             Ok(opened) => {

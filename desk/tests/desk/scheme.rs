@@ -231,7 +231,7 @@ impl Scheme {
             &contact,
             &body,
         ];
-        SealedCell::from_bytes(&cell.concat()).unwrap()
+        SealedCell::from_bytes(cell.concat().into()).unwrap()
     }
 
     /// The inside of a body: a reply key, the length given, a record, padding.

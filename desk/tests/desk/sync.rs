@@ -159,7 +159,7 @@ fn spec_11_1_what_comes_twice_is_kept_once() {
     // The tag is not covered by d: the same report under another tag is the same report.
     let mut bytes = cell.as_bytes().to_vec();
     bytes[0] ^= 1;
-    let again = SealedCell::from_bytes(&bytes).unwrap();
+    let again = SealedCell::from_bytes(bytes.into()).unwrap();
     scheme.inbox.admit([cell.clone(), again]);
     assert_eq!(counts(&scheme.sync(Slot::Police).unwrap()), [1, 1, 0, 0]);
     scheme.inbox.admit([cell]);

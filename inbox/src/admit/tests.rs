@@ -35,7 +35,7 @@ fn spec_10_4_one_bad_token_does_not_touch_the_other_cells() {
     for at in [16, 20, 52, 307] {
         let mut bad = with_token(&cell(2), 2).as_bytes().to_vec();
         bad[at] ^= 1;
-        let bad = SealedCell::from_bytes(&bad).unwrap();
+        let bad = SealedCell::from_bytes(bad.into()).unwrap();
         let batch = [good[0].clone(), bad.clone(), good[1].clone()];
         assert_eq!(parsed(&batch, NOW), good, "{at}");
         assert_eq!(parsed(&[bad], NOW), []);
@@ -50,7 +50,7 @@ fn spec_10_4_a_token_is_good_at_the_inbox_while_its_period_holds_and_nowhere_els
     let mut elsewhere = good.as_bytes().to_vec();
     let entry = directory().relays[0].id;
     elsewhere[16..308].copy_from_slice(&token(entry, 1));
-    let elsewhere = SealedCell::from_bytes(&elsewhere).unwrap();
+    let elsewhere = SealedCell::from_bytes(elsewhere.into()).unwrap();
     assert_eq!(parsed(&[elsewhere, cell(2)], NOW), []);
     let mut directory = directory();
     let issuer = &mut directory.issuer.keys[0];

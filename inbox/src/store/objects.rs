@@ -143,7 +143,7 @@ impl Objects {
     pub async fn cell(&self, entry: Entry) -> Result<Option<SealedCell>> {
         let bytes = self.get(&cell_path(entry), DELIVERED).await?;
         Ok(bytes
-            .and_then(|bytes| SealedCell::from_bytes(&bytes))
+            .and_then(|bytes| SealedCell::from_bytes(Vec::from(bytes).into()))
             .filter(|cell| Entry::of(cell) == entry))
     }
 

@@ -137,7 +137,7 @@ async fn spec_10_4_a_bad_or_spent_token_is_answered_like_a_good_one_and_kept_now
         let with = |n: u64, token: [u8; TOKEN]| {
             let mut bytes = cell(n).as_bytes().to_vec();
             bytes[RECEIPT_TAG..][..TOKEN].copy_from_slice(&token);
-            SealedCell::from_bytes(&bytes).unwrap()
+            SealedCell::from_bytes(bytes.into()).unwrap()
         };
         let mut forged = token(2);
         forged[100] ^= 1;

@@ -284,7 +284,7 @@ impl Caller {
             for numbered in cells.chunks(NUMBERED_CELL) {
                 let (number, cell) = numbered.split_first_chunk().unwrap();
                 after = u64::from_be_bytes(*number);
-                all.push((after, SealedCell::from_bytes(cell).unwrap()));
+                all.push((after, SealedCell::from_bytes(cell.into()).unwrap()));
             }
         }
     }
@@ -304,7 +304,7 @@ pub(crate) fn cell_of(n: u64, week: u32) -> SealedCell {
     for slot in 0..SLOTS {
         bytes[CONTACT_AT - (SLOTS - slot) * STANZA..][..4].copy_from_slice(&week.to_be_bytes());
     }
-    SealedCell::from_bytes(&bytes).unwrap()
+    SealedCell::from_bytes(bytes.into()).unwrap()
 }
 
 /// Token `n` for the inbox. Signing one takes a while, and tests use the same ones again.

@@ -53,7 +53,7 @@ impl Table {
         SealedCell::seal(&letter, &self.receipt, &mut self.rng).unwrap()
     }
 
-    fn open(&self, cell: &SealedCell, slot: Slot) -> Result<Opened, OpenError> {
+    fn open<B: AsRef<[u8]>>(&self, cell: &SealedCell<B>, slot: Slot) -> Result<Opened, OpenError> {
         let n = usize::from(slot.place());
         cell.open(SCHEME, self.desks[n].desk, slot, &self.rings[n])
     }

@@ -38,7 +38,7 @@ impl Path {
     fn cell(&mut self) -> SealedCell {
         let mut bytes = [0; DELIVERED];
         self.rng.fill_bytes(&mut bytes);
-        SealedCell::from_bytes(&bytes).unwrap()
+        SealedCell::from_bytes(bytes.into()).unwrap()
     }
 
     fn wrapped(&mut self) -> (Wrapped, SealedCell) {

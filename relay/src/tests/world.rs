@@ -217,7 +217,7 @@ impl World {
     pub(super) fn packet(&self, change: impl FnOnce(&mut [Hop; 3])) -> Packet {
         let mut cell = vec![0; DELIVERED];
         random::system().fill_bytes(&mut cell);
-        let sealed = SealedCell::from_bytes(&cell).unwrap();
+        let sealed = SealedCell::from_bytes(cell.clone().into()).unwrap();
         let (body, tags) = self.wrap(Command::Deliver(self.directory.inbox.id, &sealed), change);
         let out = match self.layer.after() {
             Some(after) => tags[usize::from(after.number())].to_vec(),
