@@ -1,4 +1,4 @@
-//! `cargo test --workspace -- --list | cargo run -p brolly-tests --bin clauses`: does SPEC name its tests?
+//! `cargo test --workspace -- --list | cargo run --bin clauses`: does SPEC name its tests?
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
