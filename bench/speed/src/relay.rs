@@ -174,7 +174,10 @@ impl<'a> Load<'a> {
         );
         sheet.put(&relay.beside("the slower of the two", slower))?;
         let each = self.process.worked()? / number(self.passed);
-        sheet.put(&Figure::time("of it on a core, in the relay, a packet", each))?;
+        sheet.put(&Figure::time(
+            "of it on a core, in the relay, a packet",
+            each,
+        ))?;
         self.process.stop()?;
         Ok(())
     }
