@@ -168,7 +168,7 @@ impl Segments {
                 let fits = room.saturating_sub(usize::try_from(start).unwrap_or(usize::MAX));
                 let fits = bytes.get(..fits).unwrap_or(bytes);
                 file.write_all_at(fits, start)?;
-                // On this Linux begins to write them out, while the next part is sealed; otherwise the sync does it all.
+                // Upon this, Linux begins to write them out while the next part is sealed. Elsewhere the sync does it all.
                 let length = u64::try_from(fits.len()).ok().and_then(NonZeroU64::new);
                 let _ = fadvise(file, start, length, Advice::DontNeed);
             }
