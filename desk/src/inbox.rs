@@ -1,5 +1,6 @@
 //! The inbox as this desk asks it, known by its key and knowing the desk by its own.
 
+use std::fmt;
 use std::time::Duration;
 
 use brolly_protocol::directory::InboxEntry;
@@ -18,7 +19,7 @@ pub struct Inbox {
 }
 
 /// A page of sealed cells.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SealedPage {
     /// Numbers that it passes over because their cells were pruned on schedule.
@@ -189,16 +190,25 @@ impl SealedPage {
         }
     }
 
-    /// The cells, of 29,297 bytes each, under their numbers, which go up.
-    pub fn cells(&self) -> impl DoubleEndedIterator<Item = (u64, &[u8])> {
+    /// The cells under their numbers, which go up.
+    pub fn cells(&self) -> impl DoubleEndedIterator<Item = (u64, &[u8; geometry::DELIVERED])> {
         let cells = self.body.get(size_of::<u32>()..).unwrap_or_default();
         let (cells, _) = cells.as_chunks::<{ geometry::NUMBERED_CELL }>();
         cells.iter().filter_map(|numbered| {
             let (number, cell) = numbered.split_first_chunk()?;
-            Some((u64::from_be_bytes(*number), cell))
+            Some((u64::from_be_bytes(*number), cell.try_into().ok()?))
         })
     }
 }
+
+impl fmt::Debug for SealedPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SealedPage({} cells)", self.cells().count())
+    }
+}
+
+/// Every numbered cell is a number and a cell, and none is passed over for its length.
+const _: () = assert!(geometry::NUMBERED_CELL == size_of::<u64>() + geometry::DELIVERED);
 
 /// The most bytes of a page.
 const PAGE: usize = 4 + SEALED_PAGE * geometry::NUMBERED_CELL;
@@ -224,6 +234,7 @@ mod tests {
         let good = SealedPage::read(page(&[3, 4, 9]), 2).unwrap();
         let numbers: Vec<_> = good.cells().map(|(number, _)| number).collect();
         assert_eq!((numbers, good.pruned), (vec![3, 4, 9], 7));
+        assert_eq!(format!("{good:?}"), "SealedPage(3 cells)");
         let none = SealedPage::read(page(&[]), 2).unwrap();
         assert_eq!(none.cells().count(), 0);
         let whole = page(&[3, 4]);

@@ -162,9 +162,10 @@ async fn fetch_all(
 /// believes it has read, and the reports under them would be missed.
 async fn still_has(inbox: &Inbox, mark: u64, digest: &[u8; 32]) -> Result<(), SyncError> {
     let page = inbox.sealed(mark.saturating_sub(1)).await?;
-    let is = |cell| SealedCell::from_bytes(cell).is_some_and(|cell| cell.digest() == *digest);
     match page.cells().next() {
-        Some((number, cell)) if number == mark && is(cell) => Ok(()),
+        Some((number, cell)) if number == mark && SealedCell::from(cell).digest() == *digest => {
+            Ok(())
+        }
         // Its bytes are damaged or pruned there and were passed over. That must not keep the later ones from this desk
         // for ever.
         Some((number, _)) if number > mark => Ok(()),

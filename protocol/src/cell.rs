@@ -108,8 +108,7 @@ pub enum OpenError {
 impl<B: AsRef<[u8]>> SealedCell<B> {
     /// Takes a cell of exactly 29,297 bytes, and hashes most of them.
     pub fn from_bytes(bytes: B) -> Option<Self> {
-        let (_, tail) = bytes.as_ref().split_at_checked(CONTACT_AT)?;
-        let tail = (tail.len() == DELIVERED - CONTACT_AT).then(|| Sha256::digest(tail).into())?;
+        let tail = tail(bytes.as_ref().try_into().ok()?);
         Some(Self { bytes, tail })
     }
 
@@ -211,6 +210,15 @@ impl<B: AsRef<[u8]>> SealedCell<B> {
             reply_key: PublicKey::from_bytes(reply_key).map_err(|_| OpenError::ReplyKey)?,
             reply_root,
         })
+    }
+}
+
+impl<'a> From<&'a [u8; DELIVERED]> for SealedCell<&'a [u8]> {
+    fn from(bytes: &'a [u8; DELIVERED]) -> Self {
+        Self {
+            bytes,
+            tail: tail(bytes),
+        }
     }
 }
 
@@ -390,6 +398,11 @@ fn stanza(
     out.extend_from_slice(&sealed.enc);
     out.extend_from_slice(&sealed.ciphertext);
     Ok(())
+}
+
+/// `t`.
+fn tail(cell: &[u8; DELIVERED]) -> [u8; 32] {
+    Sha256::digest(cell.get(CONTACT_AT..).unwrap_or_default()).into()
 }
 
 struct Parts<'a> {

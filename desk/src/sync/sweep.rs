@@ -6,6 +6,7 @@ use std::thread;
 use brolly_keys::epoch::KeyRing;
 use brolly_keys::role::Desk;
 use brolly_protocol::cell::SealedCell;
+use brolly_protocol::geometry::DELIVERED;
 
 use crate::casebook::{Case, Day, Reason, Refused};
 use crate::inbox::SealedPage;
@@ -49,12 +50,12 @@ impl Reader<'_> {
         let cells: Vec<_> = page.cells().collect();
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let share = cells.len().div_ceil(cores).max(1);
-        let look = |(number, cell): &(u64, &[u8])| self.look(*number, cell, &known);
+        let look = |(number, cell): &(u64, &[u8; DELIVERED])| self.look(*number, cell, &known);
         let mut looked = Vec::with_capacity(cells.len());
         thread::scope(|scope| {
             let shares = cells.chunks(share);
             let threads: Vec<_> = shares
-                .map(|cells| scope.spawn(move || cells.iter().filter_map(look).collect::<Vec<_>>()))
+                .map(|cells| scope.spawn(move || cells.iter().map(look).collect::<Vec<_>>()))
                 .collect();
             for thread in threads {
                 looked.extend(thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
@@ -63,19 +64,23 @@ impl Reader<'_> {
         looked
     }
 
-    /// `None`: these are not as many bytes as a cell's.
-    fn look(&self, number: u64, cell: &[u8], known: &impl Fn(&[u8; 32]) -> bool) -> Option<Looked> {
-        let cell = SealedCell::from_bytes(cell)?;
+    fn look(
+        &self,
+        number: u64,
+        cell: &[u8; DELIVERED],
+        known: &impl Fn(&[u8; 32]) -> bool,
+    ) -> Looked {
+        let cell = SealedCell::from(cell);
         let digest = cell.digest();
         let found = match known(&digest) {
             true => Found::Known,
             false => self.open(number, digest, &cell),
         };
-        Some(Looked {
+        Looked {
             number,
             digest,
             found,
-        })
+        }
     }
 
     fn open(&self, number: u64, digest: [u8; 32], cell: &SealedCell<&[u8]>) -> Found {
