@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 use crate::figure::{Figure, Sheet, grouped, number};
 use crate::pool::append;
 use crate::rounds::{median, medians};
-use crate::{Outcome, folder};
+use crate::{Outcome, folder, memory};
 
 use ends::{Ends, Sockets, bodies, links};
 use place::{Peeling, Process, Sender, cores};
@@ -50,6 +50,8 @@ struct Load<'a> {
     process: Process,
     sender: Sender,
     passed: usize,
+    /// Seconds on a core that the relay, and its senders and takers, took for what passed that was made beforehand.
+    worked: [f64; 2],
 }
 
 impl<'a> Load<'a> {
@@ -73,6 +75,7 @@ impl<'a> Load<'a> {
             process,
             sender,
             passed: 0,
+            worked: [0.0; 2],
         })
     }
 
@@ -84,10 +87,20 @@ impl<'a> Load<'a> {
         }
         drop(send);
         let links = links(&self.process.address)?;
+        let before = self.clocks()?;
         self.runtime
             .block_on(self.ends.pass(&links, receive, count))?;
+        let after = self.clocks()?;
+        for ((worked, before), after) in self.worked.iter_mut().zip(before).zip(after) {
+            *worked += after - before;
+        }
         self.passed += count;
         Ok(())
+    }
+
+    /// How long the relay and this program were on a core so far, in seconds.
+    fn clocks(&self) -> Outcome<[f64; 2]> {
+        Ok([self.process.worked()?, memory::worked(std::process::id())?])
     }
 
     /// Has packets pass as they are made, at whatever pace that is.
@@ -173,11 +186,16 @@ impl<'a> Load<'a> {
             relay,
         );
         sheet.put(&relay.beside("the slower of the two", slower))?;
-        let each = self.process.worked()? / number(self.passed);
-        sheet.put(&Figure::time(
-            "of it on a core, in the relay, a packet",
-            each,
-        ))?;
+        for (whose, seconds) in ["the relay", "its senders and takers"]
+            .iter()
+            .zip(self.worked)
+        {
+            let each = seconds / number(self.passed);
+            sheet.put(&Figure::time(
+                format!("of it on a core, in {whose}, a packet"),
+                each,
+            ))?;
+        }
         self.process.stop()?;
         Ok(())
     }
